@@ -1,6 +1,5 @@
 """Who holds a port: asked before a server is started, so that the refusal names the culprit."""
 
-import os
 import socket
 from pathlib import Path
 
@@ -51,6 +50,8 @@ def _name(inode: str | None) -> str | None:
 
 def _owns(process: Path, inode: str) -> bool:
     try:
-        return any(os.readlink(each) == f"socket:[{inode}]" for each in (process / "fd").iterdir())
+        return any(
+            str(each.readlink()) == f"socket:[{inode}]" for each in (process / "fd").iterdir()
+        )
     except OSError:
         return False

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from local import environment, places, ports
 
 STOP_SECONDS_MAX = 20.0
@@ -87,7 +89,7 @@ class Process:
         """Tell whether it answers now."""
         try:
             return self.ready()
-        except (OSError, ValueError, subprocess.SubprocessError):
+        except (OSError, ValueError, httpx.HTTPError):
             return False
 
     def tail(self, lines: int = 12) -> str:
@@ -190,6 +192,24 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
     except ProcessLookupError:
         return
+
+
+def run(
+    command: Sequence[str | Path], user: str | None = None, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; its output, both streams, is in `stdout`."""
+    return subprocess.run(
+        [str(each) for each in command],
+        cwd=folder or places.REPOSITORY,
+        env=environment.inherited(),
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
 
 
 def answers(host: str, port: int, seconds_max: float = 1.0) -> bool:
