@@ -89,7 +89,6 @@ def _coverage(options: argparse.Namespace) -> int:
                 "summary": each.requirement.summary,
                 "rules": [rule.id for rule in each.rules],
                 "reason": each.requirement.reason,
-                "proof": each.requirement.proof,
             }
             for each in covered
         ]

@@ -30,9 +30,7 @@ class Requirement:
     provider_only: bool
     """Whether it is asked of service providers only."""
     reason: str
-    """Why no rule can decide it from a program; empty where rules do."""
-    proof: str
-    """What else shows that it is met; may be empty."""
+    """What no rule can decide from a program; may be empty where rules are."""
 
 
 @cache
@@ -46,7 +44,6 @@ def load(path: Path = FILE) -> dict[str, Requirement]:
             connected=row.get("connected", True),
             provider_only=row.get("provider_only", False),
             reason=row.get("reason", ""),
-            proof=row.get("proof", ""),
         )
         for id_, row in parsed.items()
     }

@@ -65,9 +65,7 @@ class Analyzer(_PolicyAnalyzerServicer):
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
         """Learn which stack it is, and whether this is a preview."""
-        self._occasion = Occasion(
-            request.project, request.stack, preview=request.dry_run
-        )
+        self._occasion = Occasion(request.project, request.stack, preview=request.dry_run)
         self._run = self._fresh()
         return super().ConfigureStack(request, context)
 

@@ -6,6 +6,11 @@ from typing import Any, Final
 
 from policies.pack import Pack
 from policies.report.facts import facts, tally
+from policies.report.junit import junit
+from policies.report.ocsf import ocsf
+from policies.report.oscal import oscal
+from policies.report.page import page
+from policies.report.sarif import sarif
 from policies.report.terminal import markdown, text
 from policies.run import Run
 from policies.verdict import Verdict
@@ -37,4 +42,14 @@ def write(run: Run, folder: Path, pack: Pack) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     before = read(folder / FILE) if (folder / FILE).exists() else None
     told = facts(run, pack, before)
-    (folder / FILE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+    texts = {
+        FILE: json.dumps(told, indent=1),
+        "report.sarif": json.dumps(sarif(told), indent=1),
+        "report.junit.xml": junit(told),
+        "report.oscal.json": json.dumps(oscal(told), indent=1),
+        "report.ocsf.json": json.dumps(ocsf(told), indent=1),
+        "report.html": page(told),
+        "report.txt": text(told) + "\n",
+    }
+    for name, content in texts.items():
+        (folder / name).write_text(content, encoding="utf-8")

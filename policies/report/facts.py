@@ -119,7 +119,6 @@ def _requirements(run: Run, pack: Pack) -> list[dict[str, Any]]:
                 "verdict": _worst(verdicts) if covered.rules else "no rule",
                 "counts": tally(each.value for each in verdicts),
                 "reason": covered.requirement.reason,
-                "proof": covered.requirement.proof,
             }
         )
     return rows

@@ -1,4 +1,4 @@
-"""The engine's side of a policy pack, as far as a test needs it: gRPC messages with real unknowns."""
+"""The engine's side of a policy pack, as far as a test needs it: gRPC, with real unknowns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +24,18 @@ def encode(props: Mapping[str, Any]) -> struct_pb2.Struct:
     message = struct_pb2.Struct()
     message.update(dict(props))
     return message
+
+
+def request(
+    type_: str, props: Mapping[str, Any], name: str = "example", *, protect: bool = False
+) -> Any:
+    return proto.AnalyzeRequest(
+        type=type_,
+        name=name,
+        urn=urn(type_, name),
+        properties=encode(props),
+        options=proto.AnalyzerResourceOptions(protect=protect),
+    )
 
 
 class Engine:
@@ -57,17 +69,7 @@ class Engine:
         )
 
     def resource(self, type_: str, props: Mapping[str, Any], name: str = "example", **more: Any):
-        options = proto.AnalyzerResourceOptions(protect=more.pop("protect", False))
-        return self._stub.Analyze(
-            proto.AnalyzeRequest(
-                type=type_,
-                name=name,
-                urn=more.pop("urn", urn(type_, name)),
-                properties=encode(props),
-                options=options,
-                **more,
-            )
-        )
+        return self._stub.Analyze(request(type_, props, name, **more))
 
     def stack(self, resources: Sequence[Mapping[str, Any]]):
         names = {each["name"]: urn(each["type"], each["name"]) for each in resources}

@@ -37,9 +37,7 @@ def test_a_rule_gives_the_verdict_that_its_example_says(everything, rule, wanted
 
 @pytest.mark.parametrize(("rule", "wanted", "given"), EXAMPLES)
 def test_the_bare_runtime_agrees(rule, wanted, given):
-    bare = _PolicyAnalyzerServicer(
-        "bare", "1.0.0", [pack.policy(rule)], EnforcementLevel.MANDATORY
-    )
+    bare = _PolicyAnalyzerServicer("bare", "1.0.0", [pack.policy(rule)], EnforcementLevel.MANDATORY)
     with asking(bare) as engine:
         assert judged(engine, rule, given) == wanted
 
