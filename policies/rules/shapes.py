@@ -103,11 +103,18 @@ def must_be_given(path: str, *, good: object, **said: Unpack[Said]) -> ResourceR
 
 
 def must_be_at_least(
-    path: str, least: int, *, default: int | None, **said: Unpack[Said]
+    path: str,
+    least: int,
+    *,
+    default: int | None,
+    zero_is_endless: bool = False,
+    **said: Unpack[Said],
 ) -> ResourceRule:
     """Make a rule that the number at `path` is `least` or more; without `default`, it is given."""
 
     def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+        if zero_is_endless and value == 0:
+            return True
         return value is not None and number(value, path) >= least
 
     return _made(_Test(path, accept, default, (least, least + 1), (least - 1,)), said)
