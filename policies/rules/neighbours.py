@@ -48,7 +48,8 @@ def must_have(  # the rule's data, each with its name
     Args:
         on: Types of the resources.
         by: Type of a neighbour -> its property that refers to the resource.
-        wants: Path in the neighbour -> the value it must hold there; a list must hold each.
+        wants: Path in the neighbour -> the value it must hold there; a list must hold each, and
+            one of a tuple will do.
         inline: Path in the resource itself that will do instead -> an example of its value.
         unless: Path that exempts the resource where something stands -> an example of its value.
         said: The rest.
@@ -77,7 +78,7 @@ def must_have(  # the rule's data, each with its name
             {"type": type_, "name": "other", "props": tied, "refs": {_top(path): "subject"}},
         )
 
-    good = merged(*(at(each, value) for each, value in wanted.items()))
+    good = _placed(wanted)
     passes = [beside(good)]
     passes += [({**subject, "props": at(each, value)},) for each, value in instead.items()]
     passes += [({**subject, "props": at(each, value)},) for each, value in exempt.items()]
@@ -116,7 +117,7 @@ def must_accompany_a_network(
     def beside(props: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         return (network, {"type": type_, "name": "other", "props": props})
 
-    good = merged(*(at(each, value) for each, value in wanted.items()))
+    good = _placed(wanted)
     fails = [(network,), *(beside(wrong) for wrong in _wrong(wanted))]
     untold = [beside(merged(good, at(each, UNKNOWN))) for each in wanted]
     judge.__doc__, judge.__module__ = said["why"], caller()
@@ -168,20 +169,31 @@ def _lacking(neighbour: Resource, wanted: Mapping[str, Any], defaults: Mapping[s
     for path, value in wanted.items():
         held = neighbour.get(path, defaults.get(path))
         if isinstance(value, list):
-            if not isinstance(held, list) or not all(each in held for each in value):
-                return f"has {path} {held!r}"
-        elif held != value:
+            holds = isinstance(held, list) and all(each in held for each in value)
+        else:
+            allowed = value if isinstance(value, tuple) else (value,)
+            found = held if "[]" in path else [held]
+            holds = bool(found) and all(each in allowed for each in found)
+        if not holds:
             return f"has {path} {held!r}"
     return ""
+
+
+def _placed(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties that hold what is wanted."""
+    firsts = {
+        path: value[0] if isinstance(value, tuple) else value for path, value in wanted.items()
+    }
+    return merged(*(at(path, value) for path, value in firsts.items()))
 
 
 def _wrong(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The wanted properties, each time with one of them wrong."""
     for path, value in wanted.items():
         bad: Any = (not value) if isinstance(value, bool) else ["other"]
-        bad = "OTHER" if isinstance(value, str) else bad
-        others = (at(each, right) for each, right in wanted.items() if each != path)
-        yield merged(*others, at(path, bad))
+        bad = "OTHER" if isinstance(value, str | tuple) else bad
+        others = {each: right for each, right in wanted.items() if each != path}
+        yield merged(_placed(others), at(path, bad))
 
 
 def _top(path: str) -> str:
