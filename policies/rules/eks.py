@@ -165,7 +165,7 @@ eks_nodes_labelled = must_be_given(
     fix='aws.eks.Cluster(..., version="1.35")',
     reference=hub("EKS.2"),
     passes=({"version": "1.99"}, {}),
-    fails=({"version": "1.28"}, {"version": "1.31"}),
+    fails=({"version": "1.28"}, {"version": "1.33"}),
     undecidable=({"version": UNKNOWN}, {"version": "latest"}),
 )
 def eks_version_supported(cluster: Resource) -> Iterator[str]:
@@ -176,7 +176,7 @@ def eks_version_supported(cluster: Resource) -> Iterator[str]:
     read = lifetimes.numbers(version)
     if not read:
         raise Undecidable("version", "is no version of Kubernetes")
-    if lifetimes.ended(read, lifetimes.KUBERNETES):
+    if read < lifetimes.OLDEST_KUBERNETES:
         yield f"Standard support of Kubernetes {version} has ended"
 
 

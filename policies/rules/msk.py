@@ -173,7 +173,7 @@ def msk_version_supported(cluster: Resource) -> Iterator[str]:
     read = lifetimes.numbers(version)
     if not read:
         raise Undecidable("kafkaVersion", "is no version of Kafka")
-    if lifetimes.ended(read, lifetimes.KAFKA):
+    if read < lifetimes.OLDEST_KAFKA:
         yield f"MSK no longer supports Kafka {version}"
 
 

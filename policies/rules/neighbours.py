@@ -41,6 +41,7 @@ def must_have(  # the rule's data, each with its name
     wants: Mapping[str, Any] | None = None,
     inline: Mapping[str, Any] | None = None,
     unless: Mapping[str, Any] | None = None,
+    not_when: Mapping[str, tuple[object, ...]] | None = None,
     **said: Unpack[Said],
 ) -> StackRule:
     """Make a rule that each resource has a neighbour.
@@ -52,15 +53,18 @@ def must_have(  # the rule's data, each with its name
             one of a tuple will do.
         inline: Path in the resource itself that will do instead -> an example of its value.
         unless: Path that exempts the resource where something stands -> an example of its value.
+        not_when: Path -> values that exempt the resource.
         said: The rest.
 
     """
-    wanted, instead, exempt = wants or {}, inline or {}, unless or {}
+    wanted, instead, exempt, others = wants or {}, inline or {}, unless or {}, not_when or {}
 
     def judge(stack: Stack) -> Iterator[Finding]:
         for resource in stack.of(*on):
             try:
                 if any(resource.has(path) for path in (*exempt, *instead)):
+                    continue
+                if any(resource.get(path) in values for path, values in others.items()):
                     continue
                 neighbours, doubt = _neighbours(stack, resource, by)
             except Undecidable as unknown:
@@ -82,6 +86,7 @@ def must_have(  # the rule's data, each with its name
     passes = [beside(good)]
     passes += [({**subject, "props": at(each, value)},) for each, value in instead.items()]
     passes += [({**subject, "props": at(each, value)},) for each, value in exempt.items()]
+    passes += [({**subject, "props": at(each, values[0])},) for each, values in others.items()]
     fails = [(subject,), *(beside(wrong) for wrong in _wrong(wanted))]
     untold = (subject, {"type": type_, "name": "other", "props": {**good, **at(path, UNKNOWN)}})
     judge.__doc__, judge.__module__ = said["why"], caller()
