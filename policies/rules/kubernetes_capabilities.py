@@ -35,7 +35,7 @@ def _bare(name: str) -> str:
     ),
 )
 def pod_capabilities_dropped(workload: Resource) -> Iterator[str]:
-    """A container starts with fourteen capabilities; a service that listens above 1024 needs none."""
+    """A container starts with fourteen of them; a service that listens above 1024 needs none."""
     for container in containers(workload):
         if "ALL" not in map(_bare, container.get("securityContext.capabilities.drop", [])):
             yield f"{called(container)} keeps capabilities that it was not given on purpose"
