@@ -99,7 +99,7 @@ def storage_class_encrypted(resource: Resource) -> Iterator[str]:
     undecidable=(storage_class(UNKNOWN),),
 )
 def storage_class_key_of_its_own(resource: Resource) -> Iterator[str]:
-    """The default key opens for whoever may use the account's disks; ours has a policy of its own."""
+    """The default key opens for whoever may use the account's disks; ours has its own policy."""
     if resource.get("provisioner") not in _AWS_DISKS:
         return
     parameters = next(resource.items("parameters"), resource).props
