@@ -94,9 +94,14 @@ def mirrored(topic: str, source_region: str) -> str:
     return f"{alias(source_region)}.{topic}"
 
 
-def stack(region: str) -> str:
-    """The stack of a region, as a StackReference in the same organisation takes it."""
-    return f"organization/{PROJECT}/{region}"
+def direct_host(domain: str) -> str:
+    """Name the regions' gateways without the accelerator, the nearest healthy one first."""
+    return f"direct.{public_host(domain)}"
+
+
+def stack(region: str, organization: str, project: str) -> str:
+    """Name the stack of a region, as a StackReference takes it."""
+    return f"{organization}/{project}/{region}"
 
 
 def bucket(purpose: str, region: str, account_id: str) -> str:

@@ -5,6 +5,7 @@ idle ones. They can be added, never removed, and adding some moves keys to other
 these are chosen once, wide enough.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -97,3 +98,8 @@ def fewer_partitions(before: Mapping[str, int], after: Mapping[str, int]) -> lis
         for name, count in sorted(before.items())
         if name in after and after[name] < count
     ]
+
+
+def render(topic: Topic) -> str:
+    """Write a topic's settings as MSK takes them: JSON, in one order."""
+    return json.dumps(topic.configuration, sort_keys=True)

@@ -24,10 +24,10 @@ class PlacesKafkaAndKubernetes:
         return shaped and value not in ZONE_IDS_REFUSED
 
 
-class Network16To20:
+class Network16To18:
     """A rule: a private IPv4 network that the subnets of three zones fit."""
 
-    expected = "a private IPv4 network from /16 to /20, such as 10.16.0.0/16"
+    expected = "a private IPv4 network from /16 to /18, such as 10.16.0.0/16"
 
     def holds(self, value: str) -> bool:
         """Whether it is one."""
@@ -35,14 +35,14 @@ class Network16To20:
             network = ipaddress.IPv4Network(value)
         except ValueError:
             return False
-        return network.is_private and 16 <= network.prefixlen <= 20  # noqa: PLR2004 - in the name
+        return network.is_private and 16 <= network.prefixlen <= 18  # noqa: PLR2004 - in the name
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionPlan:
     """Where a region lies: the same in every stack, so that each knows all."""
 
-    cidr: Annotated[str, Network16To20()]
+    cidr: Annotated[str, Network16To18()]
     zone_ids: tuple[Annotated[str, PlacesKafkaAndKubernetes()], ...]
     """By ID: a zone's name means another zone in each account, and would have to be looked up."""
 
