@@ -31,7 +31,7 @@ SERVERS = {
     "vault": Server(40, (8200, 8201)),
     "gateway": Server(50, (443, 8443)),
     "aws": Server(60, (4566,)),
-    "acquirer": Server(70, (8080,)),
+    "acquirer": Server(70, (443,)),
 }
 
 WAN = {

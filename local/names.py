@@ -13,13 +13,21 @@ _PATTERNS = (
     (r"intake\.(?P<region>[a-z0-9-]+)\.evenkeel\.internal", "gateway"),
     (r"(?P<region>[a-z0-9-]+)\.eks\.evenkeel\.internal", "kubernetes"),
     (r"b-\d+\.[a-z0-9.-]+\.kafka\.(?P<region>[a-z0-9-]+)\.amazonaws\.com", "kafka"),
-    (r"acquirer\.(?P<region>[a-z0-9-]+)\.evenkeel\.internal", "acquirer"),
 )
-_HOST = re.compile("|".join(pattern.replace("?P<region>", "") for pattern, _ in _PATTERNS))
+ACQUIRER = "acquirer.example.com"
+"""The settlement bank of the stacks' own configuration; each region reaches a simulator of it."""
+
+_HOST = re.compile(
+    "|".join(
+        [*(pattern.replace("?P<region>", "") for pattern, _ in _PATTERNS), re.escape(ACQUIRER)]
+    )
+)
 
 
 def resolve(host: str, seen_from: str) -> str:
     """Return the loopback address behind a platform's host name, else the name as it is."""
+    if host == ACQUIRER:
+        return addresses.server(seen_from, "acquirer")
     for pattern, server in _PATTERNS:
         found = re.fullmatch(pattern, host)
         if found and found["region"] in addresses.REGIONS:

@@ -50,6 +50,7 @@ _DNS = {
     "postgres": ["db.{region}.evenkeel.internal"],
     "kubernetes": ["{region}.eks.evenkeel.internal"],
     "gateway": ["*.pay.example.com", "pay.example.com", "intake.{region}.evenkeel.internal"],
+    "acquirer": ["acquirer.example.com"],
     "kafka": ["*.evenkl.c1.kafka.{region}.amazonaws.com"],
 }
 

@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,6 +210,23 @@ def run(
         text=True,
         check=False,
     )
+
+
+def descendants(leader: int) -> Iterator[int]:
+    """Yield a process and all that descend from it, each parent before its children."""
+    parents: dict[int, list[int]] = {}
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            try:
+                fields = (each / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents.setdefault(int(fields[1]), []).append(int(each.name))
+    waiting = [leader]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        waiting += parents.get(pid, [])
 
 
 def answers(host: str, port: int, seconds_max: float = 1.0) -> bool:

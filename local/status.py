@@ -169,26 +169,9 @@ def memory_mib() -> int:
     total = 0
     for name in cloud.names():
         pid = process.running(name)
-        for each in _group(pid) if pid else ():
+        for each in process.descendants(pid) if pid else ():
             total += _resident_kib(each)
     return total // 1024
-
-
-def _group(leader: int) -> Iterator[int]:
-    """Yield a server's processes and, for an agent, its pods': all descend from it."""
-    parents: dict[int, list[int]] = {}
-    for each in Path("/proc").iterdir():
-        if each.name.isdigit():
-            try:
-                fields = (each / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents.setdefault(int(fields[1]), []).append(int(each.name))
-    waiting = [leader]
-    while waiting:
-        pid = waiting.pop()
-        yield pid
-        waiting += parents.get(pid, [])
 
 
 def _resident_kib(pid: int) -> int:

@@ -9,9 +9,18 @@ from local.places import Place
 def server(place: Place) -> process.Process:
     """Return the region's simulator."""
     host = place.address("acquirer")
+    name = f"{place.region}-acquirer"
     return process.Process(
-        name=f"{place.region}-acquirer",
-        command=[sys.executable, "-m", "local.acquirer", "--host", host, "--port", "8080"],
-        listens=[(host, 8080)],
-        ready=lambda: process.answers(host, 8080),
+        name=name,
+        command=[
+            sys.executable,
+            "-m",
+            "local.acquirer",
+            f"--host={host}",
+            "--port=443",
+            f"--certificate={place.certificate(name)}",
+            f"--key={place.key(name)}",
+        ],
+        listens=[(host, 443)],
+        ready=lambda: process.answers(host, 443),
     )

@@ -22,7 +22,7 @@ from local import process
 from local.places import Place
 
 ACCOUNT = "111122223333"
-DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/evenkeel-deployer/local"
+DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/provisioner/local"
 NONCE_BYTES = 12
 
 
@@ -104,7 +104,7 @@ IDENTITY = f"""\
 <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>{DEPLOYER}</Arn>
-    <UserId>AROAEVENKEELDEPLOYER0:local</UserId>
+    <UserId>AROAEVENKEELPROVISION:local</UserId>
     <Account>{ACCOUNT}</Account>
   </GetCallerIdentityResult>
   <ResponseMetadata><RequestId>local</RequestId></ResponseMetadata>

@@ -10,7 +10,7 @@ import httpx
 from local import process, tools
 from local.places import Place
 
-SEALED, STANDBY, UNINITIALISED = 503, 429, 501
+ACTIVE, STANDBY, UNINITIALISED, SEALED = 200, 429, 501, 503
 
 
 def server(place: Place) -> process.Process:
@@ -55,7 +55,7 @@ def server(place: Place) -> process.Process:
             "AWS_REGION": place.region,
         },
         listens=[(host, 8200), (host, 8201)],
-        ready=lambda: health(place) in {200, SEALED, STANDBY, UNINITIALISED},
+        ready=lambda: health(place) in {ACTIVE, STANDBY, UNINITIALISED, SEALED},
     )
 
 
