@@ -209,9 +209,7 @@ class TopicMirror(pulumi.ComponentResource):
             },
             kafka_cluster_client_authentication={"authentication_type": "IAM"},
             kafka_cluster_encryption_in_transit={"encryption_type": "TLS"},
-            plugins=[
-                {"custom_plugin": {"arn": plugin.arn, "revision": plugin.latest_revision}}
-            ],
+            plugins=[{"custom_plugin": {"arn": plugin.arn, "revision": plugin.latest_revision}}],
             service_execution_role_arn=worker.arn,
             log_delivery={
                 "worker_log_delivery": {

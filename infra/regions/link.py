@@ -216,9 +216,7 @@ class RegionLink(pulumi.ComponentResource):
                 log_key_arn=target.logs_key_arn,
                 settings=self._args.settings.kafka.replication,
             ),
-            pulumi.ResourceOptions(
-                parent=self, providers=[target.provider], depends_on=[path]
-            ),
+            pulumi.ResourceOptions(parent=self, providers=[target.provider], depends_on=[path]),
         )
 
     def _copy_audit(self, source: RegionEnd, target: RegionEnd) -> None:

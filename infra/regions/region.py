@@ -99,9 +99,7 @@ class Region(pulumi.ComponentResource):
                 account_id=chosen.account_id,
                 provisioner_arn=chosen.provisioner_arn,
                 users={"vault": [names.role_arn("vault", chosen.region, chosen.account_id)]},
-                primaries={
-                    purpose: first.require_output(f"{purpose}KeyArn") for purpose in shared
-                }
+                primaries={purpose: first.require_output(f"{purpose}KeyArn") for purpose in shared}
                 if first
                 else {},
             ),

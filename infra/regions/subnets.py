@@ -34,9 +34,7 @@ def subnets(cidr: str, zones: int = ZONES) -> Tier:
         *parts, network = network.subnets(prefixlen_diff=2)
         cuts.append(tuple(str(each) for each in parts[:zones]))
     private, isolated, public, firewall, nat = cuts
-    return Tier(
-        private=private, isolated=isolated, public=public, firewall=firewall, nat=nat
-    )
+    return Tier(private=private, isolated=isolated, public=public, firewall=firewall, nat=nat)
 
 
 def zone_names(zone_ids: Sequence[str]) -> tuple[str, ...]:

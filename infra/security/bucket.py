@@ -53,18 +53,14 @@ class LockedBucket(pulumi.ComponentResource):
             aws.s3.BucketObjectLockConfiguration(
                 name,
                 bucket=self._bucket.id,
-                rule={
-                    "default_retention": {"mode": args.mode, "years": args.retention_years}
-                },
+                rule={"default_retention": {"mode": args.mode, "years": args.retention_years}},
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
             )
         self._closed(child)
         self._encrypted(child)
         self._lifecycle(versioning)
         self.bucket_name, self.bucket_arn = self._bucket.id, self._bucket.arn
-        self.register_outputs(
-            {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn}
-        )
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
 
     def _closed(self, child: pulumi.ResourceOptions) -> None:
         """Close it to the public, to plain HTTP, and to access lists."""
