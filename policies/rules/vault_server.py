@@ -79,7 +79,7 @@ def configurations(resource: Resource) -> Iterator[str]:
 _OTHER = {"metadata": {"name": "settings"}, "data": {"port": "8080"}}
 
 
-def _configured(  # noqa: PLR0917 - one call a rule
+def _configured(
     wrong: str,
     id_: str,
     title: str,
@@ -227,7 +227,7 @@ def vault_audit_not_raw(resource: Resource) -> Iterator[str]:
     ),
 )
 def vault_audited(stack: Stack) -> Iterator[tuple[Resource, str]]:
-    """Each card number that is seen in clear is a decryption in Vault: its log is the only witness."""
+    """Each look at a card number is a decryption in Vault: its log is the only witness."""
     if stack.of("vault:*/*:*") and not stack.of(_AUDIT):
         yield stack.root, "Vault has no audit device"
 
@@ -310,7 +310,7 @@ def _database(**postgresql: object) -> dict[str, Any]:
     on=(_DATABASE,),
     pci=("4.2.1",),
     severity=Severity.HIGH,
-    fix='connection_url="postgresql://{{username}}:{{password}}@db:5432/payments?sslmode=verify-full"',
+    fix='connection_url="postgresql://{{username}}:{{password}}@db/payments?sslmode=verify-full"',
     reference=_DATABASE_DOCS + "/postgresql",
     passes=(_database(),),
     fails=(
@@ -416,7 +416,8 @@ def vault_dynamic_passwords_end(resource: Resource) -> Iterator[str]:
     reference="https://developer.hashicorp.com/vault/docs/concepts/password-policies",
     passes=(
         {
-            "policy": 'length = 32\nrule "charset" {\n charset = "abc"\n}\nrule "charset" {\n charset = "0123456789"\n}'
+            "policy": 'length = 32\nrule "charset" { charset = "abc" }\n'
+            'rule "charset" { charset = "0123456789" }'
         },
     ),
     fails=(
@@ -479,7 +480,7 @@ def vault_no_token_in_the_program(resource: Resource) -> Iterator[str]:
     on=(_PROVIDER,),
     pci=("8.4.1",),
     severity=Severity.HIGH,
-    fix='vault.Provider("vault", address="https://...:8200", auth_login_aws={"role": "provisioner"})',
+    fix='vault.Provider("vault", address="https://...", auth_login_aws={"role": "..."})',
     reference="https://www.pulumi.com/registry/packages/vault/installation-configuration/",
     passes=({"address": "https://vault:8200", "authLoginAws": '{"role": "provisioner"}'},),
     fails=(
