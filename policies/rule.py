@@ -10,12 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 from pulumi_policy import Severity
 
-from policies.resource import (
+from policies.document import Statement
+from policies.properties import (
     UNKNOWN,
     Node,
     NotApplicableError,
     Resource,
-    Statement,
     UndecidableError,
 )
 from policies.stack import ROOT, Stack

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-from policies.resource import Path, Resource, UndecidableError, is_unknown
+from policies.properties import Path, Resource, UndecidableError, is_unknown
 
 ROOT = "pulumi:pulumi:Stack"
 

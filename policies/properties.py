@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from policies.document import Statement
+
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine sends for a value that only the deployment will tell."""
 
@@ -127,7 +129,7 @@ class Node:
             total += len(value) if isinstance(value, list) else value is not None
         return total
 
-    def document(self, path: Path) -> list["Statement"]:
+    def document(self, path: Path) -> list[Statement]:
         """The statements of the policy document (JSON text or object) at a path; [] if none.
 
         Raises:
@@ -161,70 +163,10 @@ class Resource(Node):
     """URN of the component that the resource belongs to."""
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """URNs by top-level property; in stack rules only."""
+    provider: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Inputs of the provider that the resource goes through."""
     secrets: frozenset[str] = frozenset()
     """Secret texts inside the properties: no report may print them."""
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement of an IAM policy document, with each "one or many" made many."""
-
-    effect: str
-    sid: str = ""
-    actions: tuple[str, ...] = ()
-    not_actions: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    not_resources: tuple[str, ...] = ()
-    principals: tuple[str, ...] = ()
-    """Account, role, service and federated names alike; `*` for anybody."""
-    not_principals: tuple[str, ...] = ()
-    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
-        default_factory=dict[str, Mapping[str, tuple[str, ...]]]
-    )
-    """Operator -> condition key -> values."""
-
-    @property
-    def allows(self) -> bool:
-        """Whether the statement gives rather than takes away."""
-        return self.effect == "Allow"
-
-    @property
-    def public(self) -> bool:
-        """Whether it gives something to anybody, whatever its conditions say."""
-        return self.allows and ("*" in self.principals or bool(self.not_principals))
-
-    @classmethod
-    def read(cls, statement: Mapping[str, Any]) -> "Statement":
-        """From the JSON form."""
-        conditions = statement.get("Condition") or {}
-        return cls(
-            effect=str(statement.get("Effect", "")),
-            sid=str(statement.get("Sid", "")),
-            actions=_many(statement.get("Action")),
-            not_actions=_many(statement.get("NotAction")),
-            resources=_many(statement.get("Resource")),
-            not_resources=_many(statement.get("NotResource")),
-            principals=_principals(statement.get("Principal")),
-            not_principals=_principals(statement.get("NotPrincipal")),
-            conditions={
-                operator: {key: _many(values) for key, values in pairs.items()}
-                for operator, pairs in conditions.items()
-            },
-        )
-
-
-def _many(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, list | tuple):
-        return tuple(str(each) for each in value)
-    return (str(value),)
-
-
-def _principals(value: object) -> tuple[str, ...]:
-    if isinstance(value, Mapping):
-        return tuple(each for values in value.values() for each in _many(values))
-    return _many(value)
 
 
 def _steps(path: Path) -> tuple[str, ...]:
