@@ -33,9 +33,7 @@ def protection(*, protected: bool) -> pulumi.ResourceTransformation:
     ) -> pulumi.ResourceTransformationResult | None:
         if args.type_ not in STATEFUL:
             return None
-        opts = pulumi.ResourceOptions.merge(
-            args.opts, pulumi.ResourceOptions(protect=protected)
-        )
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=protected))
         return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
 
     return transformation

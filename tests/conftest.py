@@ -60,7 +60,10 @@ class Engine(mocks.Mocks):
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {"name": args.name, "outputs": self._stacks[args.name]}
         each = Registered(args)
-        if any((e.type, e.name, e.provider) == (each.type, each.name, each.provider) for e in self.registered):
+        if any(
+            (e.type, e.name, e.provider) == (each.type, each.name, each.provider)
+            for e in self.registered
+        ):
             raise AssertionError(f"{each.type} {each.name} is registered twice")
         self.registered.append(each)
         computed = COMPUTED.get(args.typ, lambda _: {})(args.name)

@@ -29,9 +29,7 @@ class KafkaClusterArgs:
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < topics.REPLICAS:
-            raise ValueError(
-                f"{topics.REPLICAS} replicas cannot fit {len(self.subnet_ids)} zones"
-            )
+            raise ValueError(f"{topics.REPLICAS} replicas cannot fit {len(self.subnet_ids)} zones")
 
 
 class KafkaCluster(pulumi.ComponentResource):
@@ -133,7 +131,9 @@ class KafkaCluster(pulumi.ComponentResource):
             }
             if standard
             else None,
-            storage_mode=("TIERED" if chosen.storage == "tiered" else "LOCAL") if standard else None,
+            storage_mode=("TIERED" if chosen.storage == "tiered" else "LOCAL")
+            if standard
+            else None,
             rebalancing=None if standard else {"status": "ACTIVE"},
             logging_info={
                 "broker_logs": {"cloudwatch_logs": {"enabled": True, "log_group": log.name}}

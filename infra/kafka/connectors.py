@@ -27,9 +27,7 @@ IAM_SIGN_IN: Mapping[str, str] = {
     "security.protocol": "SASL_SSL",
     "sasl.mechanism": "AWS_MSK_IAM",
     "sasl.jaas.config": "software.amazon.msk.auth.iam.IAMLoginModule required;",
-    "sasl.client.callback.handler.class": (
-        "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
-    ),
+    "sasl.client.callback.handler.class": ("software.amazon.msk.auth.iam.IAMClientCallbackHandler"),
     # Brokers take few new IAM connections a second; a storm of retries would lock itself out.
     "reconnect.backoff.ms": "1000",
 }

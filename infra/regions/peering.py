@@ -43,9 +43,7 @@ class Peering(pulumi.ComponentResource):
             self._transit()
         self.register_outputs({})
 
-    def _at(
-        self, side: Side, *depends_on: pulumi.Resource
-    ) -> pulumi.ResourceOptions:
+    def _at(self, side: Side, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
             parent=self, provider=side.provider, depends_on=list(depends_on)
         )

@@ -34,11 +34,9 @@ def subnets(cidr: str, zones: int = ZONES) -> Tier:
         *parts, network = network.subnets(prefixlen_diff=2)
         cuts.append(tuple(str(each) for each in parts[:zones]))
     private, isolated, public, firewall, nat = cuts
-    return Tier(
-        private=private, isolated=isolated, public=public, firewall=firewall, nat=nat
-    )
+    return Tier(private=private, isolated=isolated, public=public, firewall=firewall, nat=nat)
 
 
 def zone_names(zone_ids: Sequence[str]) -> tuple[str, ...]:
-    """What parts of resource names stand for the zones: 1, 2, 3, so a name outlives a zone's ID."""
+    """Say what parts of resource names stand for the zones: 1, 2, 3, so a name outlives a zone's ID."""
     return tuple(str(position) for position, _ in enumerate(zone_ids, start=1))

@@ -51,9 +51,7 @@ class AuditTrail(pulumi.ComponentResource):
         )
         self.bucket_name, self.bucket_arn = bucket.bucket_name, bucket.bucket_arn
         self.trail_arn = self._trail(bucket).arn
-        self.register_outputs(
-            {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn}
-        )
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
 
     def _writers(self) -> list[Statement]:
         """Let AWS's own writers in, each for this account's records only."""
@@ -61,7 +59,11 @@ class AuditTrail(pulumi.ComponentResource):
         arn = names.bucket_arn(PURPOSE, args.region, args.account_id)
         trail = f"arn:aws:cloudtrail:{args.region}:{args.account_id}:trail/{TRAIL}"
         own = {"StringEquals": {"aws:SourceAccount": args.account_id}}
-        services = ["delivery.logs.amazonaws.com", "config.amazonaws.com", "guardduty.amazonaws.com"]
+        services = [
+            "delivery.logs.amazonaws.com",
+            "config.amazonaws.com",
+            "guardduty.amazonaws.com",
+        ]
         return [
             Statement(
                 sid="TrailLooks",
@@ -185,7 +187,9 @@ class AuditCopy(pulumi.ComponentResource):
                     "filter": {"prefix": ""},
                     # A deletion here must not reach there.
                     "delete_marker_replication": {"status": "Disabled"},
-                    "source_selection_criteria": {"sse_kms_encrypted_objects": {"status": "Enabled"}},
+                    "source_selection_criteria": {
+                        "sse_kms_encrypted_objects": {"status": "Enabled"}
+                    },
                     "destination": {
                         "bucket": target,
                         "storage_class": "STANDARD_IA",
@@ -203,9 +207,7 @@ class AuditCopy(pulumi.ComponentResource):
 def _copying(args: AuditCopyArgs, source: str, target: str) -> list[Statement]:
     """Allow reading versions and their locks here, and writing replicas there."""
     return [
-        Statement(
-            actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[source]
-        ),
+        Statement(actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[source]),
         Statement(
             actions=[
                 "s3:GetObjectLegalHold",
@@ -216,11 +218,7 @@ def _copying(args: AuditCopyArgs, source: str, target: str) -> list[Statement]:
             ],
             resources=[f"{source}/*"],
         ),
-        Statement(
-            actions=["s3:ReplicateObject", "s3:ReplicateTags"], resources=[f"{target}/*"]
-        ),
+        Statement(actions=["s3:ReplicateObject", "s3:ReplicateTags"], resources=[f"{target}/*"]),
         Statement(actions=["kms:Decrypt"], resources=[args.source_key_arn]),
         Statement(actions=["kms:Encrypt"], resources=[args.target_key_arn]),
     ]
-
-

@@ -53,18 +53,14 @@ class LockedBucket(pulumi.ComponentResource):
             aws.s3.BucketObjectLockConfiguration(
                 name,
                 bucket=self._bucket.id,
-                rule={
-                    "default_retention": {"mode": args.mode, "years": args.retention_years}
-                },
+                rule={"default_retention": {"mode": args.mode, "years": args.retention_years}},
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
             )
         self._closed(child)
         self._encrypted(child)
         self._lifecycle(versioning)
         self.bucket_name, self.bucket_arn = self._bucket.id, self._bucket.arn
-        self.register_outputs(
-            {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn}
-        )
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
 
     def _closed(self, child: pulumi.ResourceOptions) -> None:
         """Close it to the public, to plain HTTP, and to access lists."""
@@ -120,21 +116,20 @@ class LockedBucket(pulumi.ComponentResource):
     def _lifecycle(self, versioning: aws.s3.BucketVersioning) -> None:
         """Move what is rarely read to cheaper storage, and drop what was never finished."""
         years = self._args.retention_years
+        days = years * 366 if years else 90
+        rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+            "id": "age",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+            "noncurrent_version_expiration": {"noncurrent_days": days},
+        }
+        if years:
+            rule["transitions"] = [{"days": 90, "storage_class": "GLACIER_IR"}]
+            rule["expiration"] = {"days": days}
         aws.s3.BucketLifecycleConfiguration(
             self._name,
             bucket=self._bucket.id,
-            rules=[
-                {
-                    "id": "age",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-                    "transitions": [{"days": 90, "storage_class": "GLACIER_IR"}] if years else [],
-                    "noncurrent_version_expiration": {
-                        "noncurrent_days": years * 366 if years else 90
-                    },
-                    **({"expiration": {"days": years * 366}} if years else {}),
-                }
-            ],
+            rules=[rule],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )

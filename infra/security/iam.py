@@ -65,9 +65,7 @@ class Statement:
         elif self.resources:
             rendered["Resource"] = list(self.resources)
         if self.conditions:
-            rendered["Condition"] = {
-                test: dict(values) for test, values in self.conditions.items()
-            }
+            rendered["Condition"] = {test: dict(values) for test, values in self.conditions.items()}
         return rendered
 
 

@@ -62,7 +62,11 @@ PURPOSES: Mapping[str, Purpose] = {
     "audit": Purpose(
         description="The audit trail; both regions read either copy",
         via=("s3",),
-        services=("cloudtrail.amazonaws.com", "config.amazonaws.com", "delivery.logs.amazonaws.com"),
+        services=(
+            "cloudtrail.amazonaws.com",
+            "config.amazonaws.com",
+            "delivery.logs.amazonaws.com",
+        ),
         is_multi_region=True,
     ),
     "backup": Purpose(description="AWS Backup's vault", via=("backup", "ec2", "s3")),
@@ -84,9 +88,7 @@ class KeysArgs:
     provisioner_arn: str
     users: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """ARNs of the roles that use a purpose's key directly. They need not exist yet."""
-    primaries: Mapping[str, pulumi.Input[str]] = field(
-        default_factory=dict[str, pulumi.Input[str]]
-    )
+    primaries: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """ARNs of the multi-region keys in the region that made them; empty in that region."""
 
 
@@ -151,12 +153,19 @@ class Keys(pulumi.ComponentResource):
         ]
         if each.via:
             via = {
-                "kms:ViaService": [f"{service}.{args.region}.amazonaws.com" for service in each.via],
+                "kms:ViaService": [
+                    f"{service}.{args.region}.amazonaws.com" for service in each.via
+                ],
                 "kms:CallerAccount": args.account_id,
             }
-            anyone = {"actions": USE, "principals": ["*"], "everywhere": ITS_OWN}
             statements += [
-                Statement(sid="UseThroughService", conditions={"StringEquals": via}, **anyone),
+                Statement(
+                    sid="UseThroughService",
+                    actions=USE,
+                    principals=["*"],
+                    everywhere=ITS_OWN,
+                    conditions={"StringEquals": via},
+                ),
                 Statement(
                     sid="GrantToService",
                     actions=GRANT,
