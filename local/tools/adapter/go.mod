@@ -1,0 +1,3 @@
+module evenkeel/local/tools/adapter
+
+go 1.26.0

@@ -1,3 +1,0 @@
-module evenkeel/local/tools/gator
-
-go 1.26.0

@@ -1,0 +1,3 @@
+module evenkeel/local/tools/prometheus
+
+go 1.26.0
