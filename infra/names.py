@@ -40,7 +40,7 @@ DATABASE_ROLES = {
 
 
 def internal_domain(region: str) -> str:
-    """The private zone of a region."""
+    """Return the private zone of a region."""
     return f"{region}.evenkeel.internal"
 
 
@@ -50,7 +50,7 @@ def vault_host(region: str) -> str:
 
 
 def vault_address(region: str) -> str:
-    """A region's Vault, as a URL."""
+    """Return a region's Vault, as a URL."""
     return f"https://{vault_host(region)}:{VAULT_PORT}"
 
 
@@ -65,17 +65,17 @@ def intake_host(region: str) -> str:
 
 
 def intake_url(region: str) -> str:
-    """A region's intake for its peer, as a URL."""
+    """Return a region's intake for its peer, as a URL."""
     return f"https://{intake_host(region)}:{INTAKE_PORT}"
 
 
 def public_host(domain: str) -> str:
-    """The name that merchants use: the accelerator, thus any region."""
+    """Return the name that merchants use: the accelerator, thus any region."""
     return f"pay.{domain}"
 
 
 def regional_host(region: str, domain: str) -> str:
-    """The name of one region's gateway."""
+    """Return the name of one region's gateway."""
     return f"{region}.pay.{domain}"
 
 
@@ -85,12 +85,12 @@ def token_issuer(domain: str) -> str:
 
 
 def alias(region: str) -> str:
-    """What MirrorMaker calls a region's Kafka, in both directions alike: cycles show by it."""
+    """Say what MirrorMaker calls a region's Kafka, in both directions alike: cycles show by it."""
     return region
 
 
 def mirrored(topic: str, source_region: str) -> str:
-    """What a topic of another region is called here."""
+    """Say what a topic of another region is called here."""
     return f"{alias(source_region)}.{topic}"
 
 
@@ -105,30 +105,30 @@ def stack(region: str, organization: str, project: str) -> str:
 
 
 def bucket(purpose: str, region: str, account_id: str) -> str:
-    """A bucket's name, unique in the world and known before it exists."""
+    """Return a bucket's name, unique in the world and known before it exists."""
     return f"{PROJECT}-{account_id}-{region}-{purpose}"
 
 
 def bucket_arn(purpose: str, region: str, account_id: str) -> str:
-    """The ARN of `bucket`."""
+    """Return the ARN of `bucket`."""
     return f"arn:aws:s3:::{bucket(purpose, region, account_id)}"
 
 
 def role(purpose: str, region: str) -> str:
-    """An IAM role's name; roles are global, thus the region in it. At most 64 characters."""
+    """Return an IAM role's name; roles are global, thus the region in it. At most 64 characters."""
     return f"{PROJECT}-{region}-{purpose}"
 
 
 def role_arn(purpose: str, region: str, account_id: str) -> str:
-    """The ARN of `role`, for policies that are written before the role is."""
+    """Return the ARN of `role`, for policies that are written before the role is."""
     return f"arn:aws:iam::{account_id}:role/{role(purpose, region)}"
 
 
 def key_alias(purpose: str) -> str:
-    """A KMS key's alias; the same in each region."""
+    """Return a KMS key's alias; the same in each region."""
     return f"alias/{PROJECT}/{purpose}"
 
 
 def log_group(subject: str) -> str:
-    """A CloudWatch log group of ours."""
+    """Return a CloudWatch log group of ours."""
     return f"/{PROJECT}/{subject}"

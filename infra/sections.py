@@ -27,7 +27,7 @@ class Rule(Protocol):
         """What a value has to be, as the end of "expected ..."."""
         ...
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401 - the field's type says what it gets
+    def holds(self, value: Any) -> bool:
         """Whether the value keeps the rule."""
         ...
 
@@ -79,7 +79,7 @@ class Wrong(Exception):  # noqa: N818 - it never leaves this module
 
 
 def camel_case(field: str) -> str:
-    """The key under which a field stands in the configuration."""
+    """Return the key under which a field stands in the configuration."""
     first, *others = field.split("_")
     return first + "".join(word.capitalize() for word in others)
 
@@ -102,7 +102,7 @@ def read(
 def read_fields(
     section: type[Any], found: object, key: str, mistakes: list[Mistake]
 ) -> dict[str, Any]:
-    """The fields of a section that could be read, by field name; defaults are left out."""
+    """Return the fields of a section that could be read, by field name; defaults are left out."""
     if not isinstance(found, Mapping):
         mistakes.append(Mistake(key, found, f"a map with {_keys(section)}"))
         return {}
@@ -135,8 +135,8 @@ def _keys(section: type[Any]) -> str:
     return ", ".join(sorted(camel_case(each.name) for each in dataclasses.fields(section)))
 
 
-def _value(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:  # noqa: ANN401 - types as data
-    """A value of the type that `hint` is. Raises Wrong once its mistakes are noted."""
+def _value(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:
+    """Return a value of the type that `hint` is. Raises Wrong once its mistakes are noted."""
     if typing.get_origin(hint) is Annotated:
         inner, *rules = typing.get_args(hint)
         value = _value(inner, found, key, mistakes)
@@ -160,8 +160,8 @@ def _value(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any: 
     return _scalar(hint, found, key, mistakes)
 
 
-def _collection(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:  # noqa: ANN401 - types as data
-    """A tuple from a list, or a dict from a map; every wrong item is noted."""
+def _collection(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:
+    """Return a tuple from a list, or a dict from a map; every wrong item is noted."""
     before = len(mistakes)
     items: list[tuple[Any, Any]]
     is_map = typing.get_origin(hint) is Mapping
@@ -185,8 +185,8 @@ def _collection(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> 
     return values if is_map else tuple(values.values())
 
 
-def _scalar(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:  # noqa: ANN401 - types as data
-    """A text, number, truth value or one of a few words."""
+def _scalar(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:
+    """Return a text, number, truth value or one of a few words."""
     if typing.get_origin(hint) is Literal and found in typing.get_args(hint):
         return found
     if isinstance(hint, type):
@@ -204,19 +204,18 @@ def _scalar(hint: Any, found: object, key: str, mistakes: list[Mistake]) -> Any:
 _WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
-def _description(hint: Any) -> str:  # noqa: ANN401 - types as data
-    """What a type is, in words."""
+def _description(hint: Any) -> str:
+    """Say in words what a type is."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
         return " and ".join(rule.expected for rule in args[1:])
-    if origin is Literal:
-        return "one of " + ", ".join(str(each) for each in args)
     if origin is tuple:
         return f"a list, each item {_description(args[0])}"
     if origin is Mapping:
         return f"a map, each value {_description(args[1])}"
-    if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return "one of " + ", ".join(str(each.value) for each in hint)
     if dataclasses.is_dataclass(hint):
         return f"a map with {_keys(cast('type[Any]', hint))}"
+    words = [each.value for each in hint] if isinstance(hint, enum.EnumMeta) else args
+    if origin is Literal or words:
+        return "one of " + ", ".join(str(each) for each in words)
     return _WORDS.get(hint, "a text")

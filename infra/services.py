@@ -124,7 +124,8 @@ SERVICES = (
                 why="give the acquirer the card number that it settles with",
             ),
         ),
-        calls=("database", "vault", "kafka", "acquirer", "telemetry"),
+        # It asks the peer who settles for whom.
+        calls=("database", "vault", "kafka", "acquirer", "peer-intake", "telemetry"),
         scaled="lag",
     ),
     Service(

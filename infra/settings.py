@@ -103,7 +103,7 @@ class Settings:
 
     @property
     def plan(self) -> RegionPlan:
-        """This region's own network and zones."""
+        """Return this region's own network and zones."""
         return self.regions[self.region]
 
     @property
@@ -134,12 +134,12 @@ class ConfigurationError(Exception):
 
 
 def load() -> Settings:
-    """The settings of the stack that runs. Raises ConfigurationError with every mistake."""
+    """Return the settings of the stack that runs. Raises ConfigurationError with every mistake."""
     return parse(_found(pulumi.Config()))
 
 
 def parse(found: Mapping[str, object]) -> Settings:
-    """The settings in a configuration's plain data. Raises ConfigurationError."""
+    """Return the settings in a configuration's plain data. Raises ConfigurationError."""
     mistakes: list[Mistake] = []
     values = read_fields(Settings, found, f"{pulumi.Config().name}:", mistakes)
     mistakes += _contradictions(values)
@@ -149,7 +149,7 @@ def parse(found: Mapping[str, object]) -> Settings:
 
 
 def _found(config: pulumi.Config) -> dict[str, object]:
-    """The configuration's values, typed: Pulumi hands all but texts over as JSON."""
+    """Return the configuration's values, typed: Pulumi hands all but texts over as JSON."""
     prefix = f"{config.name}:"
     set_keys = {
         each.removeprefix(prefix)
@@ -165,13 +165,13 @@ def _found(config: pulumi.Config) -> dict[str, object]:
     return found
 
 
-def _is_json(hint: Any) -> bool:  # noqa: ANN401 - types as data
+def _is_json(hint: Any) -> bool:
     """Whether a field holds more than a text."""
     return hint is not str and getattr(hint, "__origin__", None) is not str
 
 
 def _json(text: str) -> object:
-    """A value out of JSON; what is not JSON stays a text, and its type will be found wrong."""
+    """Return a value out of JSON; what is not JSON stays a text, and its type will be found wrong."""
     try:
         return json.loads(text)
     except ValueError:
@@ -183,7 +183,7 @@ def _peers(peer: str) -> tuple[str, ...]:
 
 
 def _contradictions(values: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What is wrong between settings, as far as they could be read."""
+    """Say what is wrong between settings, as far as they could be read."""
     name = f"{pulumi.Config().name}:"
     regions: Mapping[str, RegionPlan] = values.get("regions", {})
     region, peers = values.get("region", ""), _peers(values.get("peer", ""))

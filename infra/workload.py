@@ -95,7 +95,7 @@ class Workload(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:index:Workload", name, None, opts)
+        super().__init__("platform:index:Workload", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         account = k8s.core.v1.ServiceAccount(

@@ -27,7 +27,7 @@ class DatabaseAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DatabaseAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:database:DatabaseAccess", name, None, opts)
+        super().__init__("platform:database:DatabaseAccess", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         made = {each.name: self._role(each) for each in roles.ROLES if not each.roles}
         made |= {

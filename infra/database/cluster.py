@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from infra import names
@@ -65,8 +64,7 @@ class CitusClusterArgs:
     region: str
     settings: DatabaseSettings
     backup_bucket: pulumi.Input[str]
-    """Locked, and copied to the peer region."""
-    backup_role_arn: pulumi.Input[str]
+    """Locked, so that who takes the cluster cannot take its past."""
 
 
 class CitusCluster(pulumi.ComponentResource):
@@ -78,9 +76,8 @@ class CitusCluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CitusClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:database:CitusCluster", name, None, opts)
+        super().__init__("platform:database:CitusCluster", name, None, opts)
         self._args = args
-        self._child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
         needed = [
             self._custom(
@@ -111,7 +108,6 @@ class CitusCluster(pulumi.ComponentResource):
         self.cluster = self._custom(
             "SGShardedCluster", self._sharded(), version="v1alpha1", after=needed
         )
-        self._name_for_clients()
         self.register_outputs({})
 
     def _custom(
@@ -213,22 +209,6 @@ class CitusCluster(pulumi.ComponentResource):
                 "labels": {"clusterPods": {"evenkeel.dev/data": "cardholder"}},
             },
         }
-
-    def _name_for_clients(self) -> None:
-        """Name the primary of the coordinator by a name that does not change."""
-        k8s.core.v1.Service(
-            "database",
-            metadata={
-                "name": "database",
-                "namespace": NAMESPACE,
-                "annotations": {"pulumi.com/skipAwait": "true"},
-            },
-            spec={
-                "type": "ExternalName",
-                "external_name": f"{NAME}-coord.{NAMESPACE}.svc.cluster.local",
-            },
-            opts=self._child,
-        )
 
 
 def _pooler(settings: DatabaseSettings) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Migration(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:database:Migration", name, None, opts)
+        super().__init__("platform:database:Migration", name, None, opts)
         metadata = {
             "name": MIGRATE.name,
             "namespace": args.namespace,

@@ -29,7 +29,7 @@ class KafkaEnd:
 
 @dataclass(frozen=True, kw_only=True)
 class TopicMirrorArgs:
-    """From where to where, and what the workers stand on. All of it but `source` is the target's."""
+    """From where to where, and what the workers stand on, which is the target's."""
 
     account_id: str
     source: KafkaEnd
@@ -48,7 +48,7 @@ class TopicMirrorArgs:
 
     @property
     def directions(self) -> list[Direction]:
-        """This direction, and its opposite where there is one."""
+        """Return this direction, and its opposite where there is one."""
         there = Direction(
             source=names.alias(self.source.region),
             target=names.alias(self.target.region),

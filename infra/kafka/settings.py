@@ -53,7 +53,7 @@ class ReplicationSettings:
     engine: Literal["msk-connect", "strimzi", "replicator"] = "msk-connect"
     tasks_max: Annotated[int, Range(1, 60)] = 2
     workers: Annotated[int, Range(1, 10)] = 2
-    """MSK Connect workers for each connector; capacity is fixed, as autoscaling changes tasksMax."""
+    """MSK Connect workers for each connector. Fixed, as autoscaling would change tasksMax."""
     units_per_worker: Literal[1, 2, 4, 8] = 1
     """MSK Connect units, each of one vCPU and 4 GiB."""
     identity_names: bool = False
@@ -87,7 +87,7 @@ class KafkaSettings:
 
 
 def properties(settings: KafkaSettings) -> dict[str, str]:
-    """The brokers' properties: all of BROKER, or the ones that Express lets one choose."""
+    """Return the brokers' properties: all of BROKER, or the ones that Express lets one choose."""
     if settings.brokers == "express":
         return {key: value for key, value in BROKER.items() if key not in EXPRESS_FIXED}
     tiered = {"remote.log.storage.system.enable": "true"} if settings.storage == "tiered" else {}
@@ -95,5 +95,5 @@ def properties(settings: KafkaSettings) -> dict[str, str]:
 
 
 def render(server_properties: Mapping[str, str]) -> str:
-    """The text of a server.properties, sorted, so that it changes only when a value does."""
+    """Return the text of a server.properties, sorted, so that it changes only when a value does."""
     return "".join(f"{key}={value}\n" for key, value in sorted(server_properties.items()))

@@ -34,7 +34,7 @@ class Topic:
 
     @property
     def configuration(self) -> dict[str, str]:
-        """The settings as Kafka names them. Every topic's minimum stands here, not on the broker."""
+        """The settings as Kafka names them. None is left to the broker."""
         return {
             "cleanup.policy": self.cleanup_policy,
             "retention.ms": str(self.retention_days * DAY_MS),
@@ -91,7 +91,7 @@ MIRRORED_PATTERN = r"payments\..*"
 
 
 def fewer_partitions(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """What Kafka cannot do: a sentence for each topic that would lose partitions."""
+    """Say what Kafka cannot do: a sentence for each topic that would lose partitions."""
     return [
         f"{name} has {count} partitions and Kafka cannot take any away; "
         f"{after[name]} needs a new topic and a move of its consumers"

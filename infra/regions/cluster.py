@@ -100,11 +100,11 @@ class EksCluster(pulumi.ComponentResource):
                 "subnet_ids": list(args.subnet_ids),
                 "endpoint_private_access": True,
                 "endpoint_public_access": bool(public),
-                **({"public_access_cidrs": public} if public else {}),
+                "public_access_cidrs": public or None,
             },
             access_config={
                 "authentication_mode": "API",
-                # Whoever runs pulumi has an entry of its own, which does not depend on who was first.
+                # The provisioner has an entry of its own, whoever was first.
                 "bootstrap_cluster_creator_admin_permissions": False,
             },
             encryption_config={

@@ -1,4 +1,4 @@
-"""A region's private names: vault, db, intake. Only its own network, and its peers', resolve them."""
+"""A region's private names: vault, db, intake. Its own network and its peers' resolve them."""
 
 from dataclasses import dataclass
 

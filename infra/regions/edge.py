@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import names
+from infra.regions.ports import let_in, let_out
 from infra.regions.settings import EdgeSettings
 
 GATEWAY_PORT = 8443
@@ -80,36 +81,30 @@ class Edge(pulumi.ComponentResource):
             vpc_id=self._args.vpc_id,
             opts=self._child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        let_in(
             f"{self._name}-edge",
-            security_group_id=group.id,
-            description="Merchants may be anywhere; the gateway asks for their certificate",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            cidr_ipv4="0.0.0.0/0",
+            group=group.id,
+            cidr="0.0.0.0/0",
+            port=443,
+            why="Merchants may be anywhere; the gateway asks for their certificate",
             opts=self._child,
         )
+        nodes = self._args.nodes_security_group_id
         for subject, port in (("gateway", GATEWAY_PORT), ("health", HEALTH_PORT)):
-            nodes = self._args.nodes_security_group_id
-            aws.vpc.SecurityGroupEgressRule(
+            let_out(
                 f"{self._name}-edge-{subject}",
-                security_group_id=group.id,
-                description=f"To the gateway's {subject} port",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                referenced_security_group_id=nodes,
+                group=group.id,
+                target=nodes,
+                port=port,
+                why=f"To the gateway's {subject} port",
                 opts=self._child,
             )
-            aws.vpc.SecurityGroupIngressRule(
+            let_in(
                 f"{self._name}-nodes-{subject}",
-                security_group_id=nodes,
-                description=f"The load balancer to the gateway's {subject} port",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                referenced_security_group_id=group.id,
+                group=nodes,
+                source=group.id,
+                port=port,
+                why=f"The load balancer to the gateway's {subject} port",
                 opts=self._child,
             )
         return group
@@ -214,7 +209,7 @@ class Edge(pulumi.ComponentResource):
         )
 
     def _names(self) -> None:
-        """Name the region itself, for who must reach this one, and for when there is no accelerator."""
+        """Name the region itself, for who must reach it, and for days without accelerator."""
         args = self._args
         host = names.regional_host(args.region, args.domain)
         check = aws.route53.HealthCheck(

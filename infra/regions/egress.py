@@ -208,8 +208,8 @@ class Egress(pulumi.ComponentResource):
         )
 
 
-def endpoint_in(statuses: Any, subnet_id: str) -> str:  # noqa: ANN401 - the SDK's output type, or its dict
-    """Find the firewall's endpoint in a subnet; AWS lists them by zone name, which we do not know."""
+def endpoint_in(statuses: Any, subnet_id: str) -> str:
+    """Find the firewall's endpoint in a subnet; AWS lists them by zone name, unknown to us."""
     for status in statuses or []:
         for state in status.sync_states or []:
             for attachment in state.attachments or []:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.regions.ports import let_in
+
 GATEWAYS = ("dynamodb", "s3")
 """Free, so both."""
 
@@ -57,14 +59,12 @@ class Endpoints(pulumi.ComponentResource):
             vpc_id=args.vpc_id,
             opts=child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        let_in(
             f"{name}-endpoints",
-            security_group_id=group.id,
-            description="Whatever runs in the VPC",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            cidr_ipv4=args.cidr,
+            group=group.id,
+            cidr=args.cidr,
+            port=443,
+            why="Whatever runs in the VPC",
             opts=child,
         )
         for service in GATEWAYS:

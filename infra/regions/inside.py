@@ -1,27 +1,35 @@
-"""All that a region has inside its cluster, in the order in which one part needs another."""
+"""All that a region has inside its cluster, in the order in which one part needs another.
 
+namespaces, operators, certificates; Vault, and the Job that initialises it; the database, its
+roles; what is in Vault; the migration; the service. One `up` goes through, and a preview needs none
+of it to be there.
+"""
+
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_postgresql as postgresql
 import pulumi_vault as vault
 
-from infra import names, pod
-from infra.charts import CHARTS
+from infra import names, pod, storage
+from infra.charts import ChartsArgs
 from infra.database.access import DatabaseAccess, DatabaseAccessArgs
 from infra.database.cluster import CitusCluster, CitusClusterArgs
 from infra.database.migrate import Migration, MigrationArgs
 from infra.database.settings import DatabaseSettings
 from infra.kafka.topics import INCOMING
-from infra.security.mesh import Mesh, MeshArgs
-from infra.security.netpolicy import NetworkPolicies, NetworkPoliciesArgs
+from infra.regions.environment import environment
+from infra.regions.operators import Operators, OperatorsArgs
+from infra.regions.safety import Safety, SafetyArgs
+from infra.security.certificates import Certificates, CertificatesArgs
+from infra.security.namespaces import Namespaces
 from infra.security.secrets import VaultContents, VaultContentsArgs
 from infra.security.settings import AdmissionSettings, MeshSettings, VaultSettings
 from infra.security.vault import VaultCluster, VaultClusterArgs
-from infra.services import DEPLOYED, Service
+from infra.services import DEPLOYED, MIGRATE, Service
 from infra.settings import Settings
 from infra.workload import Cpu, Lag, Workload, WorkloadArgs
 
@@ -35,15 +43,22 @@ class InsideArgs:
     vault: VaultSettings
     mesh: MeshSettings
     admission: AdmissionSettings
+    cluster_name: pulumi.Input[str]
+    vpc_id: pulumi.Input[str]
     kubeconfig: pulumi.Input[str]
     kubernetes_endpoint: pulumi.Input[str]
     kubernetes_ca: pulumi.Input[str]
-    """PEM."""
+    """PEM in base64, as EKS gives it."""
     kafka_brokers: pulumi.Input[str]
     """host:port list, for clients that sign in with IAM."""
-    vault_key_id: pulumi.Input[str]
+    key_arns: Mapping[str, pulumi.Input[str]]
+    """KMS keys by purpose: vault, database, logs."""
+    log_bucket: pulumi.Input[str]
+    """Locked; every log ends there."""
     backup_bucket: pulumi.Input[str]
-    backup_role_arn: pulumi.Input[str]
+    """Locked; the database's base backups and write-ahead log."""
+    target_group_arn: pulumi.Input[str]
+    """Of the load balancer before the gateway."""
 
 
 class Inside(pulumi.ComponentResource):
@@ -52,49 +67,41 @@ class Inside(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: InsideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:regions:Inside", name, None, opts)
-        self._args = args
-        self._settings = args.settings
+        super().__init__("platform:regions:Inside", name, None, opts)
+        self._args, self._settings = args, args.settings
         self._kubernetes = k8s.Provider(
             "kubernetes",
             kubeconfig=args.kubeconfig,
             enable_server_side_apply=True,
+            # A preview before there is a cluster shows what would be, and does not ask it.
+            skip_update_unreachable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._in_cluster = pulumi.ResourceOptions(parent=self, provider=self._kubernetes)
-        namespaces = self._namespaces()
-        charts = self._charts(namespaces)
-        vault_cluster = VaultCluster(
-            "vault",
-            VaultClusterArgs(
-                region=self._settings.region,
-                settings=args.vault,
-                unseal_key_id=args.vault_key_id,
-                provisioner_arn=self._settings.provisioner_arn,
-                image=self._settings.image,
+        self._namespaces = Namespaces("namespaces", self._after())
+        operators = self._operators()
+        certificates = self._certificates(operators)
+        servers = self._vault(certificates)
+        contents = self._contents(servers, self._access(self._database(operators, certificates)))
+        Safety(
+            "safety",
+            SafetyArgs(
+                settings=self._settings,
+                mesh=args.mesh,
+                admission=args.admission,
+                operators=operators,
+                kafka_brokers=args.kafka_brokers,
+                target_group_arn=args.target_group_arn,
             ),
-            self._after(*namespaces),
+            self._after(self._namespaces),
         )
-        database = CitusCluster(
-            "database",
-            CitusClusterArgs(
-                region=self._settings.region,
-                settings=args.database,
-                backup_bucket=args.backup_bucket,
-                backup_role_arn=args.backup_role_arn,
-            ),
-            self._after(*charts),
-        )
-        contents = self._contents(vault_cluster, self._access(database))
-        self._safety(charts)
         migration = Migration(
             "migration",
             MigrationArgs(
                 namespace="payments",
                 image=self._settings.image,
-                environment=self._environment("payments-migrate"),
+                environment=environment(self._settings, MIGRATE.name, args.kafka_brokers),
             ),
-            self._after(contents),
+            self._after(contents, operators.releases["istiod"]),
         )
         for service in DEPLOYED:
             self._workload(service, migration)
@@ -105,40 +112,70 @@ class Inside(pulumi.ComponentResource):
             parent=self, provider=self._kubernetes, depends_on=list(resources)
         )
 
-    def _namespaces(self) -> list[pulumi.Resource]:
-        privileged = {"falco", "istio-system", "logging", "monitoring"}
-        return [
-            k8s.core.v1.Namespace(
-                each,
-                metadata={
-                    "name": each,
-                    "labels": {
-                        "pod-security.kubernetes.io/enforce": (
-                            "privileged" if each in privileged else "restricted"
-                        ),
-                        **({"istio-injection": "enabled"} if each == "payments" else {}),
-                    },
-                },
-                opts=self._in_cluster,
-            )
-            for each in names.NAMESPACES
-        ]
+    def _operators(self) -> Operators:
+        args = self._args
+        return Operators(
+            "operators",
+            OperatorsArgs(
+                charts=ChartsArgs(
+                    cluster_name=args.cluster_name,
+                    vpc_id=args.vpc_id,
+                    region=self._settings.region,
+                    log_bucket=args.log_bucket,
+                    mesh=args.mesh,
+                    admission=args.admission,
+                )
+            ),
+            self._after(self._namespaces),
+        )
 
-    def _charts(self, namespaces: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        made: dict[str, pulumi.Resource] = {}
-        for chart in CHARTS:
-            made[chart.name] = k8s.helm.v3.Release(
-                chart.name,
-                name=chart.name,
-                chart=chart.chart,
-                version=chart.version,
-                namespace=chart.namespace,
-                create_namespace=chart.namespace not in names.NAMESPACES,
-                repository_opts={"repo": chart.repository},
-                values=dict(chart.values),
-                opts=self._after(*namespaces, *(made[each] for each in chart.after)),
-            )
-        return list(made.values())
+    def _certificates(self, operators: Operators) -> Certificates:
+        return Certificates(
+            "certificates",
+            CertificatesArgs(
+                region=self._settings.region,
+                domain=self._settings.domain,
+                hosted_zone_id=self._settings.edge.hosted_zone_id,
+                peer_authorities=self._args.mesh.peer_authorities,
+                hours=self._args.vault.certificate_hours,
+            ),
+            self._after(operators.releases["trust-manager"]),
+        )
+
+    def _vault(self, certificates: Certificates) -> VaultCluster:
+        classes = storage.StorageClasses(
+            "storage",
+            storage.StorageClassesArgs(
+                key_arns={
+                    storage.DATABASE: self._args.key_arns["database"],
+                    storage.VAULT: self._args.key_arns["vault"],
+                    storage.LOGS: self._args.key_arns["logs"],
+                }
+            ),
+            self._after(),
+        )
+        return VaultCluster(
+            "vault",
+            VaultClusterArgs(
+                region=self._settings.region,
+                settings=self._args.vault,
+                unseal_key_id=self._args.key_arns["vault"],
+                provisioner_arn=self._settings.provisioner_arn,
+                image=self._settings.image,
+            ),
+            self._after(self._namespaces, classes, certificates),
+        )
+
+    def _database(self, operators: Operators, certificates: Certificates) -> CitusCluster:
+        return CitusCluster(
+            "database",
+            CitusClusterArgs(
+                region=self._settings.region,
+                settings=self._args.database,
+                backup_bucket=self._args.backup_bucket,
+            ),
+            self._after(operators.releases["stackgres"], certificates),
+        )
 
     def _access(self, database: CitusCluster) -> DatabaseAccess:
         provider = postgresql.Provider(
@@ -146,7 +183,7 @@ class Inside(pulumi.ComponentResource):
             host=names.database_host(self._settings.region),
             port=names.DATABASE_PORT,
             # The password is in the environment of whoever runs this, as PGPASSWORD.
-            username="provisioner",
+            username=names.PROVISIONER_ROLE,
             database="postgres",
             sslmode="verify-full",
             superuser=False,
@@ -159,7 +196,7 @@ class Inside(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[database]),
         )
 
-    def _contents(self, cluster: VaultCluster, access: DatabaseAccess) -> VaultContents:
+    def _contents(self, servers: VaultCluster, access: DatabaseAccess) -> VaultContents:
         provider = vault.Provider(
             "vault",
             address=names.vault_address(self._settings.region),
@@ -174,85 +211,37 @@ class Inside(pulumi.ComponentResource):
             # A preview must not need a Vault that is not there yet.
             skip_get_vault_version=True,
             vault_version_override=self._args.vault.version,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[cluster.initialised]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[servers.initialised]),
         )
+        authority = pulumi.Output.from_input(self._args.kubernetes_ca)
         return VaultContents(
             "vault-contents",
             VaultContentsArgs(
                 region=self._settings.region,
                 settings=self._args.vault,
                 kubernetes_host=self._args.kubernetes_endpoint,
-                kubernetes_ca=self._args.kubernetes_ca,
+                kubernetes_ca=authority.apply(lambda text: base64.b64decode(text).decode()),
                 manager_password=access.manager_password,
                 rotation_hours=self._args.database.password_rotation_hours,
             ),
             pulumi.ResourceOptions(
-                parent=self, provider=provider, depends_on=[cluster.initialised, access]
+                parent=self, provider=provider, depends_on=[servers.initialised, access]
             ),
         )
 
-    def _safety(self, charts: list[pulumi.Resource]) -> None:
-        settings = self._settings
-        Mesh(
-            "mesh",
-            MeshArgs(
-                region=settings.region,
-                domain=settings.domain,
-                acquirer_host=urlsplit(settings.acquirer_url).hostname or "",
-                peers=settings.other_regions,
-                settings=self._args.mesh,
-            ),
-            self._after(*charts),
-        )
-        NetworkPolicies(
-            "network-policies",
-            NetworkPoliciesArgs(
-                vpc_cidr=settings.plan.cidr,
-                peer_cidrs=tuple(settings.regions[each].cidr for each in settings.other_regions),
-            ),
-            self._after(*charts),
-        )
-
-    def _environment(self, account: str) -> dict[str, pulumi.Input[str]]:
-        """Return what the pods of one part know, by the names that the service reads."""
-        settings = self._settings
-        return {
-            "REGION": settings.region,
-            "PEER_REGION": settings.neighbour,
-            "HTTP_PORT": str(pod.HTTP_PORT),
-            "VAULT_ADDR": names.vault_address(settings.region),
-            "VAULT_ROLE": account,
-            "VAULT_TOKEN_FILE": f"{pod.VAULT_TOKEN_FOLDER}/token",
-            "DATABASE_HOST": names.database_host(settings.region),
-            "DATABASE_PORT": str(names.DATABASE_PORT),
-            "DATABASE_NAME": names.DATABASE,
-            "DATABASE_ROLE": names.DATABASE_ROLES[account],
-            "TRUST_BUNDLE": f"{pod.TRUST_FOLDER}/ca.pem",
-            "KAFKA_BROKERS": self._args.kafka_brokers,
-            "KAFKA_SIGN_IN": "iam",
-            "ACQUIRER_URL": settings.acquirer_url,
-            "TOKEN_ISSUER": names.token_issuer(settings.domain),
-            "PEER_INTAKE_URL": names.intake_url(settings.neighbour),
-            "TRUSTED_PROXY": "true",
-            **(
-                {"OTEL_EXPORTER_OTLP_ENDPOINT": settings.telemetry_endpoint}
-                if settings.telemetry_endpoint
-                else {}
-            ),
-        }
-
-    def _workload(self, service: Service, after: pulumi.Resource) -> Workload:
-        scaling: dict[str, Any] = {
-            "lag": Lag(
+    def _scaling(self, service: Service) -> Lag | Cpu | None:
+        processor = self._settings.processor
+        if service.scaled == "lag":
+            return Lag(
                 topic=INCOMING.name,
                 partitions=INCOMING.partitions,
-                messages_per_pod=self._settings.processor.lag_per_pod,
-                minimum=self._settings.processor.min,
-                ceiling=self._settings.processor.max,
-            ),
-            "cpu": Cpu(),
-            "no": None,
-        }
+                messages_per_pod=processor.lag_per_pod,
+                minimum=processor.min,
+                ceiling=processor.max,
+            )
+        return Cpu() if service.scaled == "cpu" else None
+
+    def _workload(self, service: Service, after: pulumi.Resource) -> Workload:
         return Workload(
             service.name,
             WorkloadArgs(
@@ -261,9 +250,9 @@ class Inside(pulumi.ComponentResource):
                     service_account=service.name,
                     part=service.part,
                     image=self._settings.image,
-                    environment=self._environment(service.name),
+                    environment=environment(self._settings, service.name, self._args.kafka_brokers),
                 ),
-                scaling=scaling[service.scaled],
+                scaling=self._scaling(service),
             ),
             self._after(after),
         )

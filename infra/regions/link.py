@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from infra import names
 from infra.kafka.mirror import KafkaEnd, TopicMirror, TopicMirrorArgs
 from infra.regions.peering import Peering, PeeringArgs, Side
+from infra.regions.ports import let_in, let_out
 from infra.regions.settings import ZONES
 from infra.regions.subnets import subnets
 from infra.security.audit import AuditCopy, AuditCopyArgs
@@ -139,54 +140,48 @@ class RegionLink(pulumi.ComponentResource):
             vpc_id=at.vpc_id,
             opts=opts,
         )
-        kafka = {
-            "ip_protocol": "tcp",
-            "from_port": names.KAFKA_IAM_PORT,
-            "to_port": names.KAFKA_IAM_PORT,
-        }
-        aws.vpc.SecurityGroupEgressRule(
+        port = names.KAFKA_IAM_PORT
+        let_out(
             f"{name}-own",
-            security_group_id=workers.id,
-            description="Brokers here",
-            referenced_security_group_id=at.kafka_security_group_id,
+            group=workers.id,
+            target=at.kafka_security_group_id,
+            port=port,
+            why="Brokers here",
             opts=opts,
-            **kafka,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        let_in(
             f"{name}-own",
-            security_group_id=at.kafka_security_group_id,
-            description="MirrorMaker's workers here",
-            referenced_security_group_id=workers.id,
+            group=at.kafka_security_group_id,
+            source=workers.id,
+            port=port,
+            why="MirrorMaker's workers here",
             opts=opts,
-            **kafka,
         )
         for zone, (brokers, pods) in enumerate(
             zip(theirs.isolated, theirs.private, strict=True), start=1
         ):
-            aws.vpc.SecurityGroupEgressRule(
+            let_out(
                 f"{name}-{zone}",
-                security_group_id=workers.id,
-                description=f"Brokers of {other.region}",
-                cidr_ipv4=brokers,
+                group=workers.id,
+                cidr=brokers,
+                port=port,
+                why=f"Brokers of {other.region}",
                 opts=opts,
-                **kafka,
             )
-            aws.vpc.SecurityGroupIngressRule(
+            let_in(
                 f"{name}-kafka-{zone}",
-                security_group_id=at.kafka_security_group_id,
-                description=f"MirrorMaker's workers of {other.region}",
-                cidr_ipv4=pods,
+                group=at.kafka_security_group_id,
+                cidr=pods,
+                port=port,
+                why=f"MirrorMaker's workers of {other.region}",
                 opts=opts,
-                **kafka,
             )
-            aws.vpc.SecurityGroupIngressRule(
+            let_in(
                 f"{name}-intake-{zone}",
-                security_group_id=at.nodes_security_group_id,
-                description=f"Payments that {other.region} wants durable here too",
-                ip_protocol="tcp",
-                from_port=names.INTAKE_PORT,
-                to_port=names.INTAKE_PORT,
-                cidr_ipv4=pods,
+                group=at.nodes_security_group_id,
+                cidr=pods,
+                port=names.INTAKE_PORT,
+                why=f"Payments that {other.region} wants durable here too",
                 opts=opts,
             )
         return workers

@@ -11,6 +11,7 @@ from infra.regions.dns import InternalZone, InternalZoneArgs
 from infra.regions.edge import Edge, EdgeArgs
 from infra.regions.link import RegionEnd, RegionLink, RegionLinkArgs
 from infra.regions.network import Network, NetworkArgs
+from infra.regions.ports import let_in
 from infra.security.audit import AuditTrail, AuditTrailArgs
 from infra.security.keys import PURPOSES, Keys, KeysArgs
 from infra.settings import Settings
@@ -33,8 +34,8 @@ class Region(pulumi.ComponentResource):
             "platform:regions:Region", name, None, pulumi.ResourceOptions.merge(opts, carried)
         )
         self._name, self._settings = name, settings
-        self._provider = self._provider_of(settings.region)
-        self._child = pulumi.ResourceOptions(parent=self, providers=[self._provider])
+        self._aws = self._provider_of(settings.region)
+        self._child = pulumi.ResourceOptions(parent=self, providers=[self._aws])
         self._earlier = {
             peer: pulumi.StackReference(
                 names.stack(peer, pulumi.get_organization(), pulumi.get_project()),
@@ -151,14 +152,12 @@ class Region(pulumi.ComponentResource):
             ),
             self._child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        let_in(
             f"{self._name}-nodes-to-kafka",
-            security_group_id=kafka.security_group_id,
-            description="The payment service's pods",
-            ip_protocol="tcp",
-            from_port=names.KAFKA_IAM_PORT,
-            to_port=names.KAFKA_IAM_PORT,
-            referenced_security_group_id=self._cluster.security_group_id,
+            group=kafka.security_group_id,
+            source=self._cluster.security_group_id,
+            port=names.KAFKA_IAM_PORT,
+            why="The payment service's pods",
             opts=self._child,
         )
         return kafka
@@ -194,7 +193,7 @@ class Region(pulumi.ComponentResource):
             internal_zone_id=self._zone.zone_id,
             audit_key_arn=self._keys.arns["audit"],
             logs_key_arn=self._keys.arns["logs"],
-            provider=self._provider,
+            provider=self._aws,
         )
 
     def _link(self, peer: str, stack: pulumi.StackReference) -> None:

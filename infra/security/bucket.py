@@ -116,21 +116,20 @@ class LockedBucket(pulumi.ComponentResource):
     def _lifecycle(self, versioning: aws.s3.BucketVersioning) -> None:
         """Move what is rarely read to cheaper storage, and drop what was never finished."""
         years = self._args.retention_years
+        days = years * 366 if years else 90
+        rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+            "id": "age",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+            "noncurrent_version_expiration": {"noncurrent_days": days},
+        }
+        if years:
+            rule["transitions"] = [{"days": 90, "storage_class": "GLACIER_IR"}]
+            rule["expiration"] = {"days": days}
         aws.s3.BucketLifecycleConfiguration(
             self._name,
             bucket=self._bucket.id,
-            rules=[
-                {
-                    "id": "age",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-                    "transitions": [{"days": 90, "storage_class": "GLACIER_IR"}] if years else [],
-                    "noncurrent_version_expiration": {
-                        "noncurrent_days": years * 366 if years else 90
-                    },
-                    **({"expiration": {"days": years * 366}} if years else {}),
-                }
-            ],
+            rules=[rule],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )

@@ -158,9 +158,14 @@ class Keys(pulumi.ComponentResource):
                 ],
                 "kms:CallerAccount": args.account_id,
             }
-            anyone = {"actions": USE, "principals": ["*"], "everywhere": ITS_OWN}
             statements += [
-                Statement(sid="UseThroughService", conditions={"StringEquals": via}, **anyone),
+                Statement(
+                    sid="UseThroughService",
+                    actions=USE,
+                    principals=["*"],
+                    everywhere=ITS_OWN,
+                    conditions={"StringEquals": via},
+                ),
                 Statement(
                     sid="GrantToService",
                     actions=GRANT,

@@ -28,7 +28,7 @@ class NetworkPolicies(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NetworkPoliciesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:security:NetworkPolicies", name, None, opts)
+        super().__init__("platform:security:NetworkPolicies", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self._args = args
         for namespace in ("payments", "vault", "database"):

@@ -35,7 +35,7 @@ class VaultContents(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: VaultContentsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:security:VaultContents", name, None, opts)
+        super().__init__("platform:security:VaultContents", name, None, opts)
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._transit()

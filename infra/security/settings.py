@@ -50,6 +50,11 @@ class MeshSettings:
     """What one gateway pod lets in; beyond it, 429."""
     request_body_kib: Annotated[int, Range(1, 10240)] = 64
     """The largest payment is below 4 KiB."""
+    streams_per_connection: Annotated[int, Range(1, 1000)] = 100
+    webhook_hosts: tuple[str, ...] = ()
+    """Where merchants may have webhooks sent: an address that nobody listed is not called."""
+    peer_authorities: tuple[str, ...] = ()
+    """PEM of the other regions' authorities, which sign their servers' certificates."""
     gateway_replicas: Annotated[int, Range(2, 50)] = 3
     """One in each zone."""
 

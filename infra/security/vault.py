@@ -39,7 +39,7 @@ class VaultCluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: VaultClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("evenkeel:security:VaultCluster", name, None, opts)
+        super().__init__("platform:security:VaultCluster", name, None, opts)
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         config = k8s.core.v1.ConfigMap(

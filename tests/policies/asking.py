@@ -74,14 +74,14 @@ class Engine:
     def stack(self, resources: Sequence[Mapping[str, Any]]):
         names = {each["name"]: urn(each["type"], each["name"]) for each in resources}
         return self._stub.AnalyzeStack(
-            proto.AnalyzeStackRequest(resources=[_member(each, names) for each in resources])
+            proto.AnalyzeStackRequest(resources=[member(each, names) for each in resources])
         )
 
     def cancel(self) -> None:
         self._stub.Cancel(empty_pb2.Empty())
 
 
-def _member(each: Mapping[str, Any], names: Mapping[str, str]):
+def member(each: Mapping[str, Any], names: Mapping[str, str]):
     depends = {
         key: [found] if isinstance(found, str) else found
         for key, found in each.get("refs", {}).items()
