@@ -41,7 +41,7 @@ def test_inputs_that_fit_are_taken_and_what_is_not_known_yet_too():
 
 
 def test_a_misspelt_nested_property_is_named_with_the_one_that_was_meant():
-    faults = told(KAFKA, changed("encryptionInfo.encryptionInTransit.in_clustr", True))
+    faults = told(KAFKA, changed("encryptionInfo.encryptionInTransit.in_clustr", "yes"))
 
     assert faults == {
         "encryptionInfo.encryptionInTransit.in_clustr": (
@@ -52,7 +52,7 @@ def test_a_misspelt_nested_property_is_named_with_the_one_that_was_meant():
 
 
 def test_a_name_that_is_like_no_property_is_told_what_there_is():
-    faults = told(KAFKA, changed("encryptionInfo.encryptionInTransit.zzz", True))
+    faults = told(KAFKA, changed("encryptionInfo.encryptionInTransit.zzz", "yes"))
 
     (reason,) = faults.values()
     assert reason.endswith("it has client_broker, in_cluster")
