@@ -1,6 +1,5 @@
 """The provider: which kind handles which type, names that a program leaves to AWS, look-ups."""
 
-import functools
 import hashlib
 import json
 import os
@@ -36,15 +35,15 @@ class Aws(StandIn):
 
     def __init__(self) -> None:
         self._around = Surroundings(region=os.environ.get("AWS_REGION", "us-east-1"))
+        self._kinds: dict[str, Kind] = {}
 
     def configured(self, configuration: Properties) -> None:
         """Learn the region and the tags that go on everything."""
         tags = json.loads(str(configuration.get("defaultTags", "{}"))).get("tags", {})
         region = str(configuration.get("region", self._around.region))
         self._around = Surroundings(region=region, tags=tags)
-        self.kind.cache_clear()
+        self._kinds.clear()
 
-    @functools.cache  # noqa: B019 - a plugin has one provider, for life
     def kind(self, type_: str) -> Kind:
         """Return how a type is handled.
 
@@ -52,6 +51,11 @@ class Aws(StandIn):
             StandInError: neither the SDK nor the catalogue has it.
 
         """
+        if type_ not in self._kinds:
+            self._kinds[type_] = self._find(type_)
+        return self._kinds[type_]
+
+    def _find(self, type_: str) -> Kind:
         if sdk.inputs(type_) is None:
             raise StandInError(f"pulumi_aws has no resource type {type_}")
         entry = entries().get(type_)

@@ -76,9 +76,7 @@ def ask(method, request, provider=None):
     """Send one request to a stand-in that is served for it."""
 
     async def run():
-        server = grpc.aio.server()
-        servicer = serving.Servicer([], "1.0.0", provider or Files(), "")
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+        server = serving.listener(provider or Files())
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
