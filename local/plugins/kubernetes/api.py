@@ -165,10 +165,13 @@ class ApiServer:
         """Return the answer to a GET. Raises ApiError."""
         return _checked(self._http.get(path, params=parameters))
 
-    def text(self, path: str, **parameters: str) -> str:
-        """Return the text of an answer, empty where it is refused: a pod's log."""
-        answer = self._http.get(path, params=parameters)
-        return answer.text if answer.is_success else ""
+    def token(self, namespace: str, account: str, seconds: int) -> str:
+        """Return a token of a ServiceAccount for the API server itself. Raises ApiError."""
+        answer = self._http.post(
+            f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
+            json={"spec": {"expirationSeconds": seconds}},
+        )
+        return _checked(answer)["status"]["token"]
 
     def delete(self, known: Object, propagation: str, seconds_max: float) -> None:
         """Remove an object and wait until it is gone.
