@@ -42,6 +42,7 @@ def earlier():
             "kafkaSecurityGroupId": "sg-kafka",
             "kafkaClusterArn": "arn:aws:kafka:us-east-1:111122223333:cluster/payments/uuid-1",
             "kafkaBootstrapBrokers": "b-1.payments.kafka.us-east-1.amazonaws.com:9098",
+            "kubeconfig": "{}",
             "internalZoneId": "Z1",
             "auditKeyArn": "arn:aws:kms:us-east-1:111122223333:key/mrk-1",
             "logsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/2",

@@ -153,11 +153,20 @@ class KafkaCluster(pulumi.ComponentResource):
             "instance_type": chosen.instance_type,
             "security_groups": [group_id],
             "az_distribution": "DEFAULT",
-            "connectivity_info": {"public_access": {"type": "DISABLED"}},
+            "connectivity_info": self._connectivity(),
         }
         if chosen.brokers == "standard":
             nodes["storage_info"] = {"ebs_storage_info": {"volume_size": chosen.volume_gib}}
         return nodes
+
+    def _connectivity(self) -> aws.msk.ClusterBrokerNodeGroupInfoConnectivityInfoArgsDict:
+        """Keep the brokers private; where MSK Replicator reads them, let it in by AWS's own way."""
+        reach: aws.msk.ClusterBrokerNodeGroupInfoConnectivityInfoArgsDict = {
+            "public_access": {"type": "DISABLED"}
+        }
+        if self._args.settings.replication.engine == "replicator":
+            reach["vpc_connectivity"] = {"client_authentication": {"sasl": {"iam": True}}}
+        return reach
 
     def _sign_in(self) -> aws.msk.ClusterClientAuthenticationArgsDict:
         """Let clients in by IAM, and by certificate where an authority is given; nobody else."""
