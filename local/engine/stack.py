@@ -47,7 +47,7 @@ class Engine:
             return _summary(log)
 
     def preview(
-        self, pack: Path | None = None, environment: Mapping[str, str] | None = None
+        self, packs: Sequence[Path] = (), environment: Mapping[str, str] | None = None
     ) -> Any:
         """Return what an `up` would do, as `pulumi preview --json` has it.
 
@@ -55,8 +55,8 @@ class Engine:
             EngineError: with the diagnostics.
 
         """
-        packs = ["--policy-pack", str(pack)] if pack else []
-        text = self._call(["preview", "--json", "--show-replacement-steps", *packs], environment)
+        options = [word for each in packs for word in ("--policy-pack", str(each))]
+        text = self._call(["preview", "--json", "--show-replacement-steps", *options], environment)
         return json.loads(text)
 
     def refresh(self, tell: Tell = lambda _: None) -> Mapping[str, int]:

@@ -187,7 +187,7 @@ def eks_version_supported(cluster: Resource) -> Iterator[str]:
     pci=("1.3.1",),
     controls=("EKS.1",),
     severity=Severity.CRITICAL,
-    fix='aws.eks.Cluster(..., vpc_config={... "endpoint_public_access": False})',
+    fix='aws.eks.Cluster(..., vpc_config={"subnet_ids": subnets, "endpoint_public_access": False})',
     reference=hub("EKS.1"),
     passes=(
         {"vpcConfig": {"endpointPublicAccess": False}},

@@ -268,7 +268,8 @@ def elb_listener_speaks_tls(listener: Resource) -> Iterator[str]:
     on=LISTENERS,
     pci=("8.3.1",),
     severity=Severity.HIGH,
-    fix='# "on_unauthenticated_request": "authenticate"',
+    fix='aws.lb.Listener(..., default_actions=[{"type": "authenticate-oidc", "authenticate_oidc":'
+    ' {**provider, "on_unauthenticated_request": "authenticate"}}])',
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html",
     passes=(
         at("defaultActions[].authenticateOidc.onUnauthenticatedRequest", "authenticate"),

@@ -297,7 +297,8 @@ def iam_person_assumes_with_second_factor(role: Resource) -> Iterator[str]:
     on=(*ANY_IDENTITY,),
     pci=("8.5.1",),
     severity=Severity.MEDIUM,
-    fix='# "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, not "BoolIfExists"',
+    fix="aws.iam.Policy(..., policy=...)"
+    '  # "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, not "BoolIfExists"',
     reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent",
     passes=({"policy": READ},),
     fails=(

@@ -110,7 +110,7 @@ def mesh_strict_everywhere(stack: Stack) -> Iterator[tuple[Resource, str]]:
     on=(_AUTHORIZATION,),
     pci=("7.2.2",),
     severity=Severity.HIGH,
-    fix='"rules": [{"from": [{"source": {"principals": [...]}}], "to": [...]}]',
+    fix='{"rules": [{"from": [{"source": {"principals": [...]}}], "to": [...]}]}',
     reference=_AUTHORIZATION_DOCS,
     passes=(
         authorization(),
@@ -135,7 +135,7 @@ def mesh_nobody_allowed_everything(resource: Resource) -> Iterator[str]:
     on=(_AUTHORIZATION,),
     pci=("7.2.5",),
     severity=Severity.HIGH,
-    fix='"from": [{"source": {"principals": ["cluster.local/ns/istio-ingress/sa/gateway"]}}]',
+    fix='{"from": [{"source": {"principals": ["cluster.local/ns/istio-ingress/sa/gateway"]}}]}',
     reference=_AUTHORIZATION_DOCS,
     passes=(
         authorization(),
@@ -177,7 +177,7 @@ def mesh_callers_named(resource: Resource) -> Iterator[str]:
     on=(_AUTHORIZATION,),
     pci=("7.2.1",),
     severity=Severity.LOW,
-    fix='"to": [{"operation": {"methods": ["POST"], "paths": ["/v1/payments"]}}]',
+    fix='{"to": [{"operation": {"methods": ["POST"], "paths": ["/v1/payments"]}}]}',
     reference=_AUTHORIZATION_DOCS,
     passes=(
         authorization(),

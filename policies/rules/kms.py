@@ -125,7 +125,9 @@ def kms_key_strong(key: Resource) -> Iterator[str]:
     pci=("3.6.1.3",),
     controls=("KMS.5",),
     severity=Severity.CRITICAL,
-    fix='aws.kms.Key(..., policy=json.dumps({... "Principal": {"AWS": role.arn} ...}))',
+    fix='aws.kms.Key(..., policy=json.dumps({"Version": "2012-10-17", "Statement": ['
+    '{"Effect": "Allow", "Principal": {"AWS": role_arn}, "Action": "kms:Decrypt",'
+    ' "Resource": "*"}]}))',
     reference=hub("KMS.5"),
     passes=({"policy": whose("arn:aws:iam::111122223333:root", "kms:*")}, {}),
     fails=({"policy": PUBLIC},),

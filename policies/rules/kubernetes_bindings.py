@@ -225,7 +225,7 @@ def service_account_keeps_its_token(account_: Resource) -> Iterator[str]:
     on=("kubernetes:core/v1:ServiceAccount",),
     pci=("8.6.3",),
     severity=Severity.HIGH,
-    fix="leave `secrets` out; pods ask for a token with a projected volume",
+    fix="# leave `secrets` out; pods ask for a token with a projected volume",
     reference="https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
     passes=(service_account(),),
     fails=(service_account(secrets=[{"name": "payments-api-token"}]),),
@@ -262,7 +262,7 @@ _TWO = (_namespace("payments", "production"), _namespace("payments-test", "test"
     on=BINDINGS,
     pci=("6.5.4",),
     severity=Severity.MEDIUM,
-    fix="give the roles of each environment to a group of its own",
+    fix="# give the roles of each environment to a group of its own",
     reference=_SUBJECTS,
     passes=(
         [*_TWO, _given("a", "payments", "operators"), _given("b", "payments-test", "developers")],

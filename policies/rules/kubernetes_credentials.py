@@ -17,18 +17,18 @@ from policies.rules.pod import (
 
 _SECRETS = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
 _TOKENS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
-_SECRET_NAME = re.compile(
+SECRET_NAME = re.compile(
     r"(^|_|-)(password|passwd|pwd|secret|token|api_?key|private_?key|access_?key|credentials?)$",
     re.IGNORECASE,
 )
-_SECRET_ARGUMENT = re.compile(
+SECRET_ARGUMENT = re.compile(
     r"(^|[\s-])-{0,2}(password|passwd|secret|token|api-?key|private-?key)=[^$\s/]\S*"
     r"|://[^/\s:@]+:[^/\s@$]+@",
     re.IGNORECASE,
 )
 _HOUR = 3600
 _PROJECTION = (
-    '"service_account_token": {"audience": "vault", "expiration_seconds": 600, "path": "token"}'
+    '{"service_account_token": {"audience": "vault", "expiration_seconds": 600, "path": "token"}}'
 )
 
 
@@ -49,7 +49,7 @@ def _token(**projection: object) -> dict[str, object]:
     on=WORKLOADS,
     pci=("8.6.2",),
     severity=Severity.CRITICAL,
-    fix='"env": [{"name": "VAULT_ROLE", "value": "payments-api"}]  # Vault has the secret',
+    fix='{"env": [{"name": "VAULT_ROLE", "value": "payments-api"}]}  # Vault has the secret',
     reference=_SECRETS,
     passes=(
         deployment(),
@@ -68,7 +68,7 @@ def pod_no_secret_in_environment_text(workload: Resource) -> Iterator[str]:
     for container in containers(workload):
         for variable in container.items("env"):
             name = variable.get("name", "")
-            if _SECRET_NAME.search(name) and variable.has("value"):
+            if SECRET_NAME.search(name) and variable.has("value"):
                 yield f"{called(container)} is given {name} as text"
 
 
@@ -78,7 +78,7 @@ def pod_no_secret_in_environment_text(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("8.6.2",),
     severity=Severity.CRITICAL,
-    fix='"args": ["--password-file=/var/run/secrets/database/password"]',
+    fix='{"args": ["--password-file=/var/run/secrets/database/password"]}',
     reference=_SECRETS,
     passes=(
         deployment(),
@@ -95,7 +95,7 @@ def pod_no_secret_in_arguments(workload: Resource) -> Iterator[str]:
     """Arguments are in the process list of the node, which everything on it reads."""
     for container in containers(workload):
         for part in ("command", "args"):
-            if any(_SECRET_ARGUMENT.search(word) for word in container.get(part, [])):
+            if any(SECRET_ARGUMENT.search(word) for word in container.get(part, [])):
                 yield f"{called(container)} has a password in its {part}"
 
 
@@ -105,7 +105,7 @@ def pod_no_secret_in_arguments(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("8.3.2",),
     severity=Severity.MEDIUM,
-    fix='"volumes": [{"name": "tls", "secret": {"secret_name": "tls", "default_mode": 0o440}}]',
+    fix='{"volumes": [{"name": "tls", "secret": {"secret_name": "tls", "default_mode": 0o440}}]}',
     reference=_SECRETS,
     passes=(
         deployment(),
@@ -142,7 +142,7 @@ def pod_secrets_not_in_environment(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("8.3.2",),
     severity=Severity.LOW,
-    fix='"secret": {"secret_name": "tls", "default_mode": 0o440}',
+    fix='{"secret": {"secret_name": "tls", "default_mode": 0o440}}',
     reference="https://kubernetes.io/docs/concepts/configuration/secret/#secret-files-permissions",
     passes=(
         deployment(),
@@ -181,7 +181,7 @@ def pod_secret_files_private(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.2",),
     severity=Severity.HIGH,
-    fix='"service_account_name": service_account.metadata["name"]',
+    fix='{"service_account_name": service_account.metadata["name"]}',
     reference=_TOKENS,
     passes=(
         deployment(pod={"serviceAccountName": "payments-api"}),
@@ -207,7 +207,7 @@ def pod_service_account_of_its_own(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("7.2.5",),
     severity=Severity.MEDIUM,
-    fix='"automount_service_account_token": False',
+    fix='{"automount_service_account_token": False}',
     reference=_TOKENS,
     passes=(
         deployment(pod={"automountServiceAccountToken": False}),

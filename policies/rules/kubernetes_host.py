@@ -39,7 +39,7 @@ def _unset(field: str, id_: str, title: str, why: str, pci: tuple[str, ...]) -> 
         on=WORKLOADS,
         pci=pci,
         severity=Severity.HIGH,
-        fix=f"leave `{field}` out of the pod spec",
+        fix=f"# leave `{field}` out of the pod spec",
         reference=STANDARDS,
         passes=(deployment(), deployment(pod={field: False})),
         fails=(
@@ -103,7 +103,7 @@ def _host_path(path: object, **mount: object) -> dict[str, object]:
     on=WORKLOADS,
     pci=("2.2.4",),
     severity=Severity.HIGH,
-    fix='"volumes": [{"name": "scratch", "empty_dir": {"medium": "Memory"}}]',
+    fix='{"volumes": [{"name": "scratch", "empty_dir": {"medium": "Memory"}}]}',
     reference=STANDARDS,
     passes=(deployment(), deployment(pod={"volumes": [{"name": "tmp", "emptyDir": {}}]})),
     fails=(deployment(pod=_host_path("/etc")), cron_job(pod=_host_path("/data"))),
@@ -122,7 +122,7 @@ def pod_no_host_path(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("7.2.5",),
     severity=Severity.CRITICAL,
-    fix="take the volume out; read what runs from the Kubernetes API",
+    fix="# take the volume out; read what runs from the Kubernetes API",
     reference="https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
     passes=(deployment(), deployment(pod=_host_path("/var/log", readOnly=True))),
     fails=(
@@ -147,7 +147,7 @@ def pod_no_runtime_socket(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("10.3.2",),
     severity=Severity.HIGH,
-    fix='"volume_mounts": [{"name": "logs", "mount_path": "/var/log", "read_only": True}]',
+    fix='{"volume_mounts": [{"name": "logs", "mount_path": "/var/log", "read_only": True}]}',
     reference="https://kubernetes.io/docs/concepts/storage/volumes/#hostpath",
     passes=(deployment(), deployment(pod=_host_path("/var/log/pods", readOnly=True))),
     fails=(
@@ -175,7 +175,7 @@ def pod_host_logs_read_only(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("1.2.5",),
     severity=Severity.MEDIUM,
-    fix='"ports": [{"name": "http", "container_port": 8080}]  # reached through a Service',
+    fix='{"ports": [{"name": "http", "container_port": 8080}]}  # reached through a Service',
     reference=STANDARDS,
     passes=(deployment(), deployment({"ports": [{"containerPort": 8080}]})),
     fails=(
@@ -198,7 +198,7 @@ def pod_no_host_port(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("11.5.1.1",),
     severity=Severity.MEDIUM,
-    fix='leave "dns_policy" and "dns_config" out',
+    fix='# leave "dns_policy" and "dns_config" out',
     reference="https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/",
     passes=(
         deployment(),
@@ -228,7 +228,7 @@ def pod_asks_cluster_dns(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("10.6.2",),
     severity=Severity.LOW,
-    fix="take TZ out of the environment, and /etc/localtime out of the volumes",
+    fix="# take TZ out of the environment, and /etc/localtime out of the volumes",
     reference="https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/",
     passes=(deployment(), deployment({"env": [{"name": "TZ", "value": "UTC"}]})),
     fails=(

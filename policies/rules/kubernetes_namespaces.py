@@ -19,7 +19,7 @@ from policies.rules.pod import WORKLOADS, bare_pod, cron_job, deployment
 
 _POD_SECURITY = "https://kubernetes.io/docs/concepts/security/pod-security-admission/"
 _ENFORCE = "pod-security.kubernetes.io/enforce"
-_SCOPES = ("cde", "connected", "out-of-scope")
+_SCOPES = ("cde", "connected", "out")
 _TRIAL = re.compile(r"(^|-)(test|tests|testing|demo|sandbox|tmp|temp|playground|scratch|poc)(-|$)")
 _SYSTEM = re.compile(r"^(kube-|default$)")
 
@@ -87,16 +87,19 @@ def namespace_in_mesh(resource: Resource) -> Iterator[str]:
     on=(NAMESPACE,),
     pci=("12.5.1",),
     severity=Severity.LOW,
-    fix='metadata={"labels": {"pci/scope": "cde"}}  # or connected, or out-of-scope',
+    fix='metadata={"labels": {"pci-scope": "cde"}}  # or connected, or out',
     reference="https://docs-prv.pcisecuritystandards.org/PCI%20DSS/Standard/PCI-DSS-v4_0_1.pdf",
-    passes=tuple(namespace_props(labels={"pci/scope": scope}) for scope in _SCOPES),
-    fails=(namespace_props(), namespace_props(labels={"pci/scope": "maybe"})),
-    undecidable=(namespace_props(labels={"pci/scope": UNKNOWN}),),
+    passes=(
+        namespace_props(labels={"pci-scope": "cde"}),
+        namespace_props(labels={"pci-scope": "connected"}),
+    ),
+    fails=(namespace_props(), namespace_props(labels={"pci-scope": "maybe"})),
+    undecidable=(namespace_props(labels={"pci-scope": UNKNOWN}),),
 )
 def namespace_says_its_scope(resource: Resource) -> Iterator[str]:
     """The list of what is in scope is asked for every year; labels are that list, always true."""
-    if resource.get(("metadata", "labels", "pci/scope")) not in _SCOPES:
-        yield f"Label pci/scope is none of {', '.join(_SCOPES)}"
+    if resource.get(("metadata", "labels", "pci-scope")) not in _SCOPES:
+        yield f"Label pci-scope is none of {', '.join(_SCOPES)}"
 
 
 @rule(
@@ -105,7 +108,7 @@ def namespace_says_its_scope(resource: Resource) -> Iterator[str]:
     on=(NAMESPACE,),
     pci=("6.5.6",),
     severity=Severity.LOW,
-    fix="take the namespace out, or give it a cluster outside of the CDE",
+    fix="# take the namespace out, or give it a cluster outside of the CDE",
     reference="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
     passes=(namespace_props(), namespace_props("attestation")),
     fails=(namespace_props("payments-test"), namespace_props("sandbox")),
@@ -124,7 +127,7 @@ def namespace_not_for_trials(resource: Resource) -> Iterator[str]:
     on=(NAMESPACE,),
     pci=("6.5.1",),
     severity=Severity.HIGH,
-    fix="take the label `admission.gatekeeper.sh/ignore` out",
+    fix="# take the label `admission.gatekeeper.sh/ignore` out",
     reference="https://open-policy-agent.github.io/gatekeeper/website/docs/exempt-namespaces/",
     passes=(
         namespace_props(),
@@ -170,19 +173,19 @@ def workload_not_in_default_namespace(workload: Resource) -> Iterator[str]:
     on=("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"),
     pci=("1.2.4",),
     severity=Severity.LOW,
-    fix='metadata={"labels": {"pci/data": "card"}}  # or token, or none',
+    fix='metadata={"labels": {"pci-data": "card"}}  # or token, or none',
     reference="https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/",
     passes=(
-        deployment(metadata={"labels": {"pci/data": "card"}}),
-        deployment(metadata={"labels": {"pci/data": "none"}}),
+        deployment(metadata={"labels": {"pci-data": "card"}}),
+        deployment(metadata={"labels": {"pci-data": "none"}}),
     ),
-    fails=(deployment(), deployment(metadata={"labels": {"pci/data": "some"}})),
-    undecidable=(deployment(metadata={"labels": {"pci/data": UNKNOWN}}),),
+    fails=(deployment(), deployment(metadata={"labels": {"pci-data": "some"}})),
+    undecidable=(deployment(metadata={"labels": {"pci-data": UNKNOWN}}),),
 )
 def workload_says_its_data(workload: Resource) -> Iterator[str]:
     """The data-flow diagram is drawn from these labels, so it is never older than the program."""
-    if workload.get(("metadata", "labels", "pci/data")) not in ("card", "token", "none"):
-        yield "Label pci/data is none of card, token, none"
+    if workload.get(("metadata", "labels", "pci-data")) not in ("card", "token", "none"):
+        yield "Label pci-data is none of card, token, none"
 
 
 def _in(kind: str, name: object = "payments") -> dict[str, Any]:
@@ -241,7 +244,7 @@ namespace_has_limit_range = _limited(
     on=(NAMESPACE,),
     pci=("6.5.3",),
     severity=Severity.HIGH,
-    fix='metadata={"labels": {"environment": "production"}}, and another cluster for the others',
+    fix='# metadata={"labels": {"environment": "production"}}, and another cluster for the others',
     reference="https://kubernetes.io/docs/concepts/security/multi-tenancy/",
     passes=(
         [namespace(environment="production"), namespace(environment="production")],

@@ -54,7 +54,7 @@ def _peers(resource: Resource) -> Iterator[tuple[str, Node]]:
     on=(_POLICY,),
     pci=("1.3.1",),
     severity=Severity.HIGH,
-    fix='"from": [{"namespace_selector": {...}, "pod_selector": {...}}]',
+    fix='{"from": [{"namespace_selector": {...}, "pod_selector": {...}}]}',
     reference=_POLICIES,
     passes=(
         policy(ingress=[]),
@@ -87,7 +87,7 @@ def network_policy_sources_named(resource: Resource) -> Iterator[str]:
     on=(_POLICY,),
     pci=("1.3.2",),
     severity=Severity.HIGH,
-    fix='"to": [{"ip_block": {"cidr": "10.0.64.0/18"}}]',
+    fix='{"to": [{"ip_block": {"cidr": "10.0.64.0/18"}}]}',
     reference=_POLICIES,
     passes=(
         policy(egress=[]),
@@ -117,7 +117,7 @@ def network_policy_destinations_named(resource: Resource) -> Iterator[str]:
     on=(_POLICY,),
     pci=("1.2.5",),
     severity=Severity.MEDIUM,
-    fix='"ports": [{"protocol": "TCP", "port": 8443}]',
+    fix='{"ports": [{"protocol": "TCP", "port": 8443}]}',
     reference=_POLICIES,
     passes=(policy(ingress=[]), policy(ingress=[{"from": [_GATEWAY], "ports": [_HTTPS]}])),
     fails=(
@@ -142,7 +142,7 @@ def network_policy_ports_named(resource: Resource) -> Iterator[str]:
     on=(_POLICY,),
     pci=("1.2.5",),
     severity=Severity.LOW,
-    fix='"ports": [{"protocol": "TCP", "port": 8443}]',
+    fix='{"ports": [{"protocol": "TCP", "port": 8443}]}',
     reference=_POLICIES,
     passes=(
         policy(ingress=[{"from": [_GATEWAY], "ports": [_HTTPS]}]),
@@ -166,7 +166,7 @@ def network_policy_port_ranges_narrow(resource: Resource) -> Iterator[str]:
     on=(_POLICY,),
     pci=("2.2.3",),
     severity=Severity.MEDIUM,
-    fix='"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "istio-ingress"}}',
+    fix='{"namespace_selector": {"match_labels": {"app.kubernetes.io/part-of": "evenkeel"}}}',
     reference=_POLICIES,
     passes=(
         policy(ingress=[{"from": [_GATEWAY]}]),
@@ -192,7 +192,7 @@ def network_policy_namespaces_named(resource: Resource) -> Iterator[str]:
     on=(_POLICY,),
     pci=("7.2.5",),
     severity=Severity.HIGH,
-    fix='"ip_block": {"cidr": "169.254.0.0/16", "except_": ["169.254.169.254/32"]}',
+    fix='{"ip_block": {"cidr": "169.254.0.0/16", "except_": ["169.254.169.254/32"]}}',
     reference="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
     passes=(
         policy(egress=[{"to": [{"ipBlock": {"cidr": "10.0.0.0/16"}}]}]),

@@ -100,7 +100,7 @@ def pod_no_privilege_escalation(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.HIGH,
-    fix='"security_context": {"run_as_non_root": True}  # of the pod',
+    fix='{"security_context": {"run_as_non_root": True}}  # of the pod',
     reference=STANDARDS,
     passes=(
         deployment(pod=_security(runAsNonRoot=True)),
@@ -128,7 +128,7 @@ def pod_runs_as_non_root(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("7.2.5",),
     severity=Severity.HIGH,
-    fix='"security_context": {"run_as_user": 10001, "run_as_group": 10001}',
+    fix='{"security_context": {"run_as_user": 10001, "run_as_group": 10001}}',
     reference=STANDARDS,
     passes=(deployment(), deployment(pod=_security(runAsUser=10001, runAsGroup=10001))),
     fails=(
@@ -172,7 +172,7 @@ def pod_root_filesystem_read_only(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.MEDIUM,
-    fix='"security_context": {"seccomp_profile": {"type": "RuntimeDefault"}}  # of the pod',
+    fix='{"security_context": {"seccomp_profile": {"type": "RuntimeDefault"}}}  # of the pod',
     reference="https://kubernetes.io/docs/tutorials/security/seccomp/",
     passes=(
         deployment(pod=_security(seccompProfile={"type": "RuntimeDefault"})),
@@ -200,7 +200,7 @@ def pod_seccomp_filtered(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.MEDIUM,
-    fix='"security_context": {"app_armor_profile": {"type": "RuntimeDefault"}}',
+    fix='{"security_context": {"app_armor_profile": {"type": "RuntimeDefault"}}}',
     reference="https://kubernetes.io/docs/tutorials/security/apparmor/",
     passes=(deployment(), deployment(pod=_security(appArmorProfile={"type": "RuntimeDefault"}))),
     fails=(
@@ -223,7 +223,7 @@ def pod_apparmor_confined(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.HIGH,
-    fix='leave "proc_mount" out',
+    fix='# leave "proc_mount" out',
     reference=STANDARDS,
     passes=(deployment(), deployment(_security(procMount="Default"))),
     fails=(deployment(_security(procMount="Unmasked"), {"hostUsers": False}),),
@@ -242,7 +242,7 @@ def pod_proc_masked(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.MEDIUM,
-    fix='"security_context": {"sysctls": []}  # set node-wide ones in the node group\'s user data',
+    fix='{"security_context": {"sysctls": []}}  # node-wide ones: the node group\'s user data',
     reference="https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/",
     passes=(
         deployment(),
@@ -264,7 +264,7 @@ def pod_sysctls_safe(workload: Resource) -> Iterator[str]:
     on=WORKLOADS,
     pci=("2.2.6",),
     severity=Severity.MEDIUM,
-    fix='leave "se_linux_options" out, or give "level" only',
+    fix='# leave "se_linux_options" out, or give "level" only',
     reference=STANDARDS,
     passes=(deployment(), deployment(pod=_security(seLinuxOptions={"level": "s0:c123,c456"}))),
     fails=(

@@ -150,7 +150,7 @@ def _withheld(
         on=ROLES,
         pci=pci,
         severity=severity,
-        fix=f"take `{first}` out of the role, or its verbs {', '.join(verbs)}",
+        fix=f"# take `{first}` out of the role, or its verbs {', '.join(verbs)}",
         reference=_GOOD_PRACTICES,
         passes=(role(_HARMLESS, kind=kind), role(allow([first], ["watching"], group), kind=kind)),
         fails=(
@@ -291,7 +291,7 @@ rbac_no_volume_making = _withheld(
     on=("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",),
     pci=("7.2.3",),
     severity=Severity.LOW,
-    fix="list the rules, and leave `aggregation_rule` out",
+    fix="# list the rules, and leave `aggregation_rule` out",
     reference="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles",
     passes=(role(_HARMLESS, kind="ClusterRole"),),
     fails=(

@@ -59,12 +59,16 @@ def ingress(
     on=(_SERVICE,),
     pci=("1.2.5",),
     severity=Severity.MEDIUM,
-    fix='spec={"type": "ClusterIP", ...}',
+    fix='# spec={"type": "ClusterIP", ...}',
     reference=_SERVICES + "#type-nodeport",
-    passes=(service(), service(type="ClusterIP")),
+    passes=(
+        service(),
+        service(type="ClusterIP"),
+        service(type="LoadBalancer", allocateLoadBalancerNodePorts=False),
+    ),
     fails=(
         service(type="NodePort"),
-        service(type="LoadBalancer", allocateLoadBalancerNodePorts=True),
+        service(type="LoadBalancer"),
     ),
     undecidable=(service(type=UNKNOWN),),
 )
@@ -73,7 +77,7 @@ def service_no_node_port(resource: Resource) -> Iterator[str]:
     kind = resource.get("spec.type", "ClusterIP")
     if kind == "NodePort":
         yield "Opens a port on every node"
-    elif kind == "LoadBalancer" and resource.get("spec.allocateLoadBalancerNodePorts", False):
+    elif kind == "LoadBalancer" and resource.get("spec.allocateLoadBalancerNodePorts", True):
         yield "Opens a port on every node behind its load balancer"
 
 
@@ -83,7 +87,7 @@ def service_no_node_port(resource: Resource) -> Iterator[str]:
     on=(_SERVICE,),
     pci=("1.4.2",),
     severity=Severity.HIGH,
-    fix='"annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"}',
+    fix='{"annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"}}',
     reference="https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/",
     passes=(
         service(),
@@ -121,7 +125,7 @@ def service_load_balancer_internal(resource: Resource) -> Iterator[str]:
     on=(_SERVICE,),
     pci=("1.4.4",),
     severity=Severity.CRITICAL,
-    fix='spec={"type": "ClusterIP", ...}',
+    fix='# spec={"type": "ClusterIP", ...}',
     reference=_SERVICES,
     passes=(service(5432), service(8443, type="LoadBalancer")),
     fails=(service(5432, type="LoadBalancer"), service(8200, type="NodePort")),
@@ -143,7 +147,7 @@ def service_stores_stay_inside(resource: Resource) -> Iterator[str]:
     on=(_SERVICE,),
     pci=("1.2.6",),
     severity=Severity.MEDIUM,
-    fix='"ports": [{"name": "https", "port": 443, "target_port": "https"}]',
+    fix='{"ports": [{"name": "https", "port": 443, "target_port": "https"}]}',
     reference=_SERVICES,
     passes=(service(443), service(8080)),
     fails=(service(80), service(23), service(389)),
@@ -162,7 +166,7 @@ def service_protocols_secure(resource: Resource) -> Iterator[str]:
     on=(_SERVICE,),
     pci=("1.4.3",),
     severity=Severity.HIGH,
-    fix="leave `external_ips` out",
+    fix="# leave `external_ips` out",
     reference="https://github.com/kubernetes/kubernetes/issues/97076",
     passes=(service(),),
     fails=(service(externalIPs=["203.0.113.7"]),),
@@ -180,7 +184,7 @@ def service_no_external_address(resource: Resource) -> Iterator[str]:
     on=(_SERVICE,),
     pci=("1.3.2",),
     severity=Severity.LOW,
-    fix="describe the host by a ServiceEntry of the mesh, with its port and TLS",
+    fix="# describe the host by a ServiceEntry of the mesh, with its port and TLS",
     reference=_SERVICES + "#externalname",
     passes=(service(), service(type="ExternalName", externalName="api.payments.svc.cluster.local")),
     fails=(service(type="ExternalName", externalName="partner.example.com"),),
@@ -201,7 +205,7 @@ def service_no_outside_alias(resource: Resource) -> Iterator[str]:
     on=(_INGRESS,),
     pci=("4.2.1",),
     severity=Severity.HIGH,
-    fix='"tls": [{"hosts": ["pay.example.com"], "secret_name": "pay-tls"}]',
+    fix='{"tls": [{"hosts": ["pay.example.com"], "secret_name": "pay-tls"}]}',
     reference=_INGRESSES + "#tls",
     passes=(
         ingress(tls=[{"hosts": ["pay.example.com"], "secretName": "pay-tls"}]),
@@ -226,7 +230,7 @@ def ingress_has_tls(resource: Resource) -> Iterator[str]:
     on=(_INGRESS,),
     pci=("1.4.2",),
     severity=Severity.MEDIUM,
-    fix='"rules": [{"host": "pay.example.com", ...}]',
+    fix='# "rules": [{"host": "pay.example.com", ...}]',
     reference=_INGRESSES,
     passes=(ingress(),),
     fails=(
@@ -252,7 +256,7 @@ def ingress_hosts_named(resource: Resource) -> Iterator[str]:
     on=(_INGRESS,),
     pci=("6.4.2",),
     severity=Severity.HIGH,
-    fix='"annotations": {"alb.ingress.kubernetes.io/wafv2-acl-arn": web_acl.arn}',
+    fix='{"annotations": {"alb.ingress.kubernetes.io/wafv2-acl-arn": web_acl.arn}}',
     reference=_ALB,
     passes=(
         ingress(
@@ -290,7 +294,7 @@ def ingress_behind_waf(resource: Resource) -> Iterator[str]:
     on=(_INGRESS,),
     pci=("6.2.4",),
     severity=Severity.HIGH,
-    fix="take the `*-snippet` annotations out",
+    fix="# take the `*-snippet` annotations out",
     reference="https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations-risk/",
     passes=(ingress(), ingress(annotations={"nginx.ingress.kubernetes.io/ssl-redirect": "true"})),
     fails=(
@@ -314,7 +318,7 @@ def ingress_no_snippets(resource: Resource) -> Iterator[str]:
     on=(_INGRESS,),
     pci=("12.3.3",),
     severity=Severity.MEDIUM,
-    fix='"alb.ingress.kubernetes.io/ssl-policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"',
+    fix='{"alb.ingress.kubernetes.io/ssl-policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"}',
     reference=_ALB,
     passes=(
         ingress(

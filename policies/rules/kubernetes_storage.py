@@ -14,13 +14,13 @@ _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _EBS = "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md"
 _SECRETS = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
 _AWS_DISKS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "ebs.csi.eks.amazonaws.com")
-_PRIVATE_KEY = re.compile(r"-----BEGIN (RSA |EC |OPENSSH |ENCRYPTED |DSA )?PRIVATE KEY-----")
-_PASSWORD = re.compile(
+PRIVATE_KEY = re.compile(r"-----BEGIN (RSA |EC |OPENSSH |ENCRYPTED |DSA )?PRIVATE KEY-----")
+PASSWORD = re.compile(
     r"^\s*[\"']?[\w.-]*(password|passwd|secret_?key|api_?key|access_?key)[\"']?\s*[:=]\s*"
     r"[\"']?[^\s\"'${<%][^\s\"']*",
     re.IGNORECASE | re.MULTILINE,
 )
-_SECRET_KEY = re.compile(r"(^|[._-])(password|passwd|secret|token|api-?key)$", re.IGNORECASE)
+SECRET_KEY = re.compile(r"(^|[._-])(password|passwd|secret|token|api-?key)$", re.IGNORECASE)
 
 
 def storage_class(provisioner: object = "ebs.csi.aws.com", **parameters: object) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _classes(resource: Resource) -> Iterator[tuple[str, object]]:
     on=(_CLAIM, _STATEFUL),
     pci=("3.5.1",),
     severity=Severity.MEDIUM,
-    fix='"storage_class_name": storage_class.metadata["name"]',
+    fix='{"storage_class_name": storage_class.metadata["name"]}',
     reference="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#class-1",
     passes=(claim(storageClassName="encrypted"),),
     fails=(claim(), claim(storageClassName="")),
@@ -142,24 +142,24 @@ def volume_claim_names_its_class(resource: Resource) -> Iterator[str]:
     on=(_CLAIM,),
     pci=("3.5.1.2",),
     severity=Severity.MEDIUM,
-    fix='metadata={"annotations": {"pci/field-encryption": "vault:transit/cards"}, ...}',
+    fix='# metadata={"annotations": {"pci-field-encryption": "vault:transit/cards"}, ...}',
     reference="https://docs-prv.pcisecuritystandards.org/PCI%20DSS/Standard/PCI-DSS-v4_0_1.pdf",
     passes=(
-        claim(labels={"pci/data": "token"}),
+        claim(labels={"pci-data": "token"}),
         claim(
-            labels={"pci/data": "card"}, annotations={"pci/field-encryption": "vault:transit/cards"}
+            labels={"pci-data": "card"}, annotations={"pci-field-encryption": "vault:transit/cards"}
         ),
     ),
-    fails=(claim(labels={"pci/data": "card"}),),
-    undecidable=(claim(labels={"pci/data": UNKNOWN}),),
+    fails=(claim(labels={"pci-data": "card"}),),
+    undecidable=(claim(labels={"pci-data": UNKNOWN}),),
     not_applicable=(claim(),),
 )
 def volume_card_data_encrypted_twice(resource: Resource) -> Iterator[str]:
     """Encryption of a disk ends where it is mounted: it hides nothing from a running system."""
-    data = resource.get(("metadata", "labels", "pci/data"))
+    data = resource.get(("metadata", "labels", "pci-data"))
     if data is None:
         raise NotApplicable("it does not say that it holds card data")
-    if data == "card" and not resource.has(("metadata", "annotations", "pci/field-encryption")):
+    if data == "card" and not resource.has(("metadata", "annotations", "pci-field-encryption")):
         yield "Only the disk under the card data is encrypted"
 
 
@@ -210,7 +210,7 @@ def volume_not_of_a_node(resource: Resource) -> Iterator[str]:
     on=(_CONFIG_MAP,),
     pci=("3.7.2",),
     severity=Severity.CRITICAL,
-    fix="issue the key with cert-manager or Vault, into the pod's own volume",
+    fix="# issue the key with cert-manager or Vault, into the pod's own volume",
     reference=_SECRETS,
     passes=(config_map(ca__pem="-----BEGIN CERTIFICATE-----\nMIIB..."),),
     fails=(config_map(tls__key="-----BEGIN EC PRIVATE KEY-----\nMHcC..."),),
@@ -219,7 +219,7 @@ def volume_not_of_a_node(resource: Resource) -> Iterator[str]:
 def config_map_no_private_key(resource: Resource) -> Iterator[str]:
     """ConfigMaps are not encrypted in etcd, and every role that reads settings reads them."""
     for key, value in resource.get("data", {}).items():
-        if _PRIVATE_KEY.search(str(value)):
+        if PRIVATE_KEY.search(str(value)):
             yield f"{key} is a private key"
 
 
@@ -229,7 +229,7 @@ def config_map_no_private_key(resource: Resource) -> Iterator[str]:
     on=(_CONFIG_MAP,),
     pci=("8.6.2",),
     severity=Severity.CRITICAL,
-    fix="take it out, and let the workload fetch it from Vault",
+    fix="# take it out, and let the workload fetch it from Vault",
     reference=_SECRETS,
     passes=(
         config_map(settings__toml='password_file = "/var/run/secrets/password"\nport = 5432'),
@@ -244,7 +244,7 @@ def config_map_no_private_key(resource: Resource) -> Iterator[str]:
 def config_map_no_password(resource: Resource) -> Iterator[str]:
     """It is in clear in the program, in etcd and in every backup of both."""
     for key, value in resource.get("data", {}).items():
-        if _SECRET_KEY.search(key) or _PASSWORD.search(str(value)):
+        if SECRET_KEY.search(key) or PASSWORD.search(str(value)):
             yield f"{key} has a password in it"
 
 
@@ -254,7 +254,7 @@ def config_map_no_password(resource: Resource) -> Iterator[str]:
     on=(_SECRET,),
     pci=("8.6.3",),
     severity=Severity.HIGH,
-    fix="take it out; a pod asks for a token with a projected volume",
+    fix="# take it out; a pod asks for a token with a projected volume",
     reference="https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets",
     passes=({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "type": "Opaque"},),
     fails=(
@@ -283,7 +283,7 @@ def secret_no_stored_token(resource: Resource) -> Iterator[str]:
     on=(_SECRET,),
     pci=("3.6.1.2",),
     severity=Severity.HIGH,
-    fix="let Vault or cert-manager make it where it is used",
+    fix="# let Vault or cert-manager make it where it is used",
     reference=_SECRETS,
     passes=(
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}},
@@ -326,7 +326,7 @@ def _secret(namespace: str, name: str = "tls") -> dict[str, Any]:
     on=(_SECRET,),
     pci=("3.6.1.4",),
     severity=Severity.MEDIUM,
-    fix="issue a key of its own to each namespace that needs one",
+    fix="# issue a key of its own to each namespace that needs one",
     reference=_SECRETS,
     passes=([_secret("payments"), _secret("payments", "other")],),
     fails=([_secret("payments"), _secret("database")],),

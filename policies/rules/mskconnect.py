@@ -71,7 +71,7 @@ def mskconnect_logs(connector: Resource) -> Iterator[str]:
     on=(CONNECTOR,),
     pci=("8.6.2",),
     severity=Severity.HIGH,
-    fix="aws.mskconnect.Connector(..., connector_configuration={... "
+    fix="aws.mskconnect.Connector(..., connector_configuration={**settings, "
     '"sasl.jaas.config": "${secretManager:connector:jaas}"})',
     reference="https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-config-provider.html",
     passes=({"connectorConfiguration": {"database.password": "${secretManager:db:password}"}},),
@@ -91,7 +91,7 @@ def mskconnect_no_secret_in_configuration(connector: Resource) -> Iterator[str]:
     pci=("3.2.1", "1.3.2"),
     severity=Severity.MEDIUM,
     fix="aws.mskconnect.Connector(..., "
-    'connector_configuration={... "topics": "payments.incoming"})',
+    'connector_configuration={**settings, "topics": "payments.incoming"})',
     reference="https://kafka.apache.org/documentation/#georeplication-config-syntax",
     passes=(
         {"connectorConfiguration": {"topics": "payments.incoming,payments.settled"}},

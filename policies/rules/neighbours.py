@@ -102,10 +102,23 @@ def must_accompany_a_network(
     defaults: Mapping[str, Any] | None = None,
     **said: Unpack[Said],
 ) -> StackRule:
-    """Make a rule that a stack with a network has a resource of a type.
+    """Make a rule that a stack with a network has a resource of a type; see `must_accompany`."""
+    return must_accompany((NETWORK,), type_, wants=wants, defaults=defaults, **said)
+
+
+def must_accompany(
+    on: tuple[str, ...],
+    type_: str,
+    *,
+    wants: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    **said: Unpack[Said],
+) -> StackRule:
+    """Make a rule that a stack with some resources has one of another type too.
 
     Args:
-        type_: Its type.
+        on: Types of the former.
+        type_: Type of the latter.
         wants: Path in it -> the value it must hold there; a list must hold each.
         defaults: Path -> what the provider takes where nothing is given.
         said: The rest.
@@ -114,19 +127,19 @@ def must_accompany_a_network(
     wanted = wants or {}
 
     def judge(stack: Stack) -> Iterator[Finding]:
-        for network in stack.of(NETWORK):
-            yield from _found(network, stack.of(type_), None, wanted, said["says"], defaults)
+        for subject in stack.of(*on):
+            yield from _found(subject, stack.of(type_), None, wanted, said["says"], defaults)
 
-    network: Mapping[str, Any] = {"type": NETWORK, "name": "network", "props": {}}
+    first: Mapping[str, Any] = {"type": on[0], "name": "subject", "props": {}}
 
     def beside(props: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-        return (network, {"type": type_, "name": "other", "props": props})
+        return (first, {"type": type_, "name": "other", "props": props})
 
     good = _placed(wanted)
-    fails = [(network,), *(beside(wrong) for wrong in _wrong(wanted))]
+    fails = [(first,), *(beside(wrong) for wrong in _wrong(wanted))]
     untold = [beside(merged(good, at(each, UNKNOWN))) for each in wanted]
     judge.__doc__, judge.__module__ = said["why"], caller()
-    return _rule(judge, said, (NETWORK,), snippet(type_, good))(
+    return _rule(judge, said, on, snippet(type_, good))(
         (beside(good),), tuple(fails), tuple(untold)
     )
 

@@ -109,7 +109,8 @@ def s3_multi_region_access_point_blocks_the_public(point: Resource) -> Iterator[
     controls=("S3.2", "S3.3"),
     severity=Severity.CRITICAL,
     fix="aws.s3.BucketPolicy(..., policy=json.dumps("
-    '{... "Principal": {"AWS": role.arn}, "Action": "s3:GetObject" ...}))',
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": role_arn},'
+    ' "Action": "s3:GetObject", "Resource": f"{bucket_arn}/*"}]}))',
     reference=hub("S3.2"),
     passes=(
         {"policy": whose("arn:aws:iam::111122223333:role/api", "s3:GetObject")},
@@ -199,9 +200,10 @@ def refuses_plain_http(statement: Statement) -> bool:
     pci=("4.2.1", "2.2.7"),
     controls=("S3.5",),
     severity=Severity.HIGH,
-    fix="aws.s3.BucketPolicy(..., policy=json.dumps({... "
+    fix="aws.s3.BucketPolicy(..., policy=json.dumps({"
+    '"Version": "2012-10-17", "Statement": [{'
     '"Effect": "Deny", "Principal": "*", "Action": "s3:*", '
-    '"Condition": {"Bool": {"aws:SecureTransport": "false"}} ...}))',
+    '"Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}))',
     reference=hub("S3.5"),
     passes=(
         (

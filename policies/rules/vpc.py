@@ -254,8 +254,10 @@ def vpc_list_rule_closed_to_administration(each: Resource) -> Iterator[str]:
     on=("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"),
     pci=("1.3.2", "7.3.1"),
     severity=Severity.MEDIUM,
-    fix="aws.ec2.VpcEndpoint(..., policy=json.dumps({... "
-    '"Condition": {"StringEquals": {"aws:PrincipalAccount": account_id}} ...}))',
+    fix="aws.ec2.VpcEndpoint(..., policy=json.dumps({"
+    '"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*",'
+    ' "Resource": "*", '
+    '"Condition": {"StringEquals": {"aws:PrincipalAccount": account_id}}}]}))',
     reference="https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
     passes=(
         {"policy": whose("arn:aws:iam::111122223333:root", "s3:GetObject")},

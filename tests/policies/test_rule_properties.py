@@ -30,8 +30,10 @@ CLASSES = {
 def properties(class_: type) -> Mapping[str, object]:
     """A resource's or an output type's properties by their names in the engine, with their type."""
     module = vars(sys.modules[class_.__module__])
+    # With a local namespace of its own, each hint is looked up anew: typing shares the reference
+    # `outputs.Rule` between modules, and would answer with the first module's class.
     return {
-        name: typing.get_type_hints(each.fget, globalns=module).get("return")
+        name: typing.get_type_hints(each.fget, module, {}).get("return")
         for each in vars(class_).values()
         if isinstance(each, property)
         and (name := getattr(each.fget, "_pulumi_name", None)) is not None
