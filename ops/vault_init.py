@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import boto3
 import httpx
@@ -236,7 +236,7 @@ def main() -> int:
         with httpx.Client(
             base_url=wanted.address, verify=wanted.trust_bundle, timeout=30
         ) as client:
-            kms = boto3.client("kms", region_name=wanted.region)
+            kms = cast("Kms", boto3.client("kms", region_name=wanted.region))
             print(initialise(Vault(client), wanted, kms, _keeper(wanted)))
     except VaultInitError as error:
         print(error, file=sys.stderr)
