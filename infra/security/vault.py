@@ -143,6 +143,7 @@ class VaultCluster(pulumi.ComponentResource):
                     "VAULT_ADDR": names.vault_address(self._args.region),
                     # The collector on each node takes it from there, to the locked bucket.
                     "VAULT_AUDIT_PATH": "stdout",
+                    "VAULT_SERVER_ID": vault_config.server_id(self._args.region),
                     "PROVISIONER_ARN": self._args.provisioner_arn,
                     "RECOVERY_KEY_ID": self._args.unseal_key_id,
                     "TRUST_BUNDLE": f"{pod.TRUST_FOLDER}/ca.pem",
