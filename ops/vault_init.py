@@ -131,7 +131,7 @@ class Vault:
         while True:
             answer = self.http.request(method, f"/v1/{path}", json=body, headers=headers)
             # A server that has not joined yet, or a leader that is being chosen: nothing was done.
-            if answer.status_code not in (NOT_INITIALISED, SEALED) or time.monotonic() > end:
+            if not _is_early(answer) or time.monotonic() > end:
                 break
             time.sleep(POLL_SECONDS)
         if answer.is_error:
@@ -164,6 +164,14 @@ class Vault:
                     f" {seen}. Its log says why; a seal it cannot open shows as status {SEALED}"
                 )
             time.sleep(POLL_SECONDS)
+
+
+def _is_early(answer: httpx.Response) -> bool:
+    """Whether Vault did nothing, and will once it has joined and chosen its leader."""
+    return answer.status_code in (NOT_INITIALISED, SEALED) or (
+        answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+        and "local node not active" in answer.text
+    )
 
 
 def initialise(vault: Vault, wanted: Wanted, kms: Kms, keep: Keep) -> str:

@@ -125,8 +125,8 @@ class LogStoreArgs:
 class LogStore(pulumi.ComponentResource):
     """Elasticsearch over three zones, run by its operator.
 
-    `python -m ops.log_lifecycle` sets how long its indices stay: the operator would take that as an
-    object only under a licence that is paid for.
+    The life cycle of its indices is set through its own interface: the operator takes one as an
+    object only under a licence that is paid for. The locked bucket has every log in any case.
     """
 
     def __init__(

@@ -23,6 +23,7 @@ class FakeVault(ThreadingHTTPServer):
         self.bodies: dict[str, dict] = {}
         self.refused: str = ""
         self.revoked = False
+        self.electing = 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,6 +43,10 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "{}")
         self.server.calls.append((path, self.headers.get("X-Vault-Token", "")))
         self.server.bodies[path] = body
+        if path == "sys/audit/file" and self.server.electing:
+            self.server.electing -= 1
+            said = "local node not active but active cluster node not found"
+            return self.answer(500, {"errors": [said]})
         if path == self.server.refused:
             return self.answer(403, {"errors": ["permission denied"]})
         if path == "sys/init":
@@ -179,6 +184,14 @@ def test_it_waits_for_a_vault_that_is_not_up_yet(server, run):
     said, _, _ = run()
 
     assert said.startswith("initialised")
+
+
+def test_it_waits_until_a_leader_is_chosen(server, run):
+    server.electing = 3
+    run()
+
+    assert [path for path, _ in server.calls].count("sys/audit/file") == 4
+    assert server.revoked
 
 
 def test_a_vault_that_never_comes_is_named_with_what_was_last_seen(server, monkeypatch):

@@ -45,6 +45,12 @@ def test_the_card_key_is_aes_256_gcm_and_is_rotated_by_the_clock(deploy):
     assert cards["minDecryptionVersion"] == 3
 
 
+def test_a_card_key_that_is_imported_is_not_made_here():
+    made = {each.name for each in transit.keys(VaultSettings(card_key_sharing="byok"))}
+
+    assert made == {"fingerprints", "tokens", "webhooks"}
+
+
 def test_fingerprints_never_change_their_key():
     key = next(each for each in transit.keys(VaultSettings()) if each.name == "fingerprints")
 
