@@ -46,4 +46,6 @@ lint: setup ## Check style, formatting and types
 
 lock: setup ## Pin the newest allowed packages in requirements.lock
 	$(VENV)/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-emit-index-url \
-	  --no-header --group local --group dev pyproject.toml -o requirements.lock
+	  --no-header --group service --group local --group dev pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	  --no-header --group pyproject.toml:service --constraint requirements.lock -o app/requirements.lock

@@ -1,0 +1,1 @@
+"""Kafka: its brokers, its topics, and what brings a topic to another region."""

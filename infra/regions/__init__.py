@@ -1,0 +1,1 @@
+"""A region: its network, its cluster, its edge, and its link to the others."""

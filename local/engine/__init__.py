@@ -1,0 +1,1 @@
+"""The real Pulumi engine, with a home of its own."""

@@ -1,0 +1,1 @@
+"""Operators' commands: each one module, run as `python -m ops.<command>`."""

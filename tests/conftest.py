@@ -1,0 +1,133 @@
+"""The `deploy` fixture: run a program under recording mocks, to its end."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, rpc, settings, stack
+
+COMPUTED: dict[str, Callable[[str], dict[str, Any]]] = {
+    "aws:eks/cluster:Cluster": lambda name: {
+        "endpoint": f"https://{name}.gr7.eks.amazonaws.com",
+        "certificateAuthority": {"data": "Y2E="},
+        "vpcConfig": {"clusterSecurityGroupId": f"{name}-sg", "subnetIds": []},
+    },
+    "aws:msk/cluster:Cluster": lambda name: {
+        "bootstrapBrokersSaslIam": f"b-1.{name}.kafka.amazonaws.com:9098",
+        "arn": f"arn:aws:kafka:us-east-1:111122223333:cluster/{name}/uuid-1",
+    },
+    "aws:networkfirewall/firewall:Firewall": lambda name: {
+        "firewallStatuses": [
+            {
+                "syncStates": [
+                    {
+                        "availabilityZone": f"zone{zone}",
+                        "attachments": [
+                            {
+                                "endpointId": f"vpce-{zone}",
+                                "subnetId": f"{name}-firewall-{zone}_id",
+                            }
+                        ],
+                    }
+                    for zone in (1, 2, 3)
+                ]
+            }
+        ]
+    },
+}
+"""What AWS would work out and a component reads, by type, from the resource's name."""
+
+
+class Registered(dict[str, Any]):
+    """One resource's inputs, with its type, name and provider beside them."""
+
+    def __init__(self, args: pulumi.runtime.MockResourceArgs) -> None:
+        super().__init__(args.inputs)
+        self.type, self.name, self.provider = args.typ, args.name, args.provider
+
+
+class Engine(mocks.Mocks):
+    """Records what is registered; answers only what it was prepared for."""
+
+    def __init__(self, answers: Mapping[str, Any], stacks: Mapping[str, Any]) -> None:
+        self.registered: list[Registered] = []
+        self.options: dict[str, Any] = {}
+        self._answers, self._stacks = answers, stacks
+
+    def new_resource(self, args):
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": self._stacks[args.name]}
+        each = Registered(args)
+        if any(
+            (e.type, e.name, e.provider) == (each.type, each.name, each.provider)
+            for e in self.registered
+        ):
+            raise AssertionError(f"{each.type} {each.name} is registered twice")
+        self.registered.append(each)
+        computed = COMPUTED.get(args.typ, lambda _: {})(args.name)
+        state = {"arn": f"arn:aws:{args.typ.split(':')[1]}::{args.name}", **args.inputs, **computed}
+        return f"{args.name}_id", state
+
+    def call(self, args):
+        if args.token not in self._answers:
+            raise AssertionError(f"{args.token} looks something up, which a preview cannot")
+        return self._answers[args.token], []
+
+    def all(self, type_: str) -> list[Registered]:
+        return [each for each in self.registered if each.type == type_]
+
+    def only(self, type_: str) -> Registered:
+        found = self.all(type_)
+        assert len(found) == 1, f"{len(found)} of {type_}: {[each.name for each in found]}"
+        return found[0]
+
+    def named(self, type_: str, name: str) -> Registered:
+        return next(each for each in self.all(type_) if each.name == name)
+
+
+class Monitor(mocks.MockMonitor):
+    """Keeps what a resource asks of the engine besides its inputs."""
+
+    def RegisterResource(self, request):  # noqa: N802 - the service's name for it
+        self.mocks.options[request.name + " " + request.type] = request
+        return super().RegisterResource(request)
+
+
+@pytest.fixture
+def deploy():
+    """Give a function that runs a program to its end and returns the engine that saw it."""
+
+    def run(
+        program: Callable[[], Any],
+        *,
+        config: Mapping[str, str] | None = None,
+        answers: Mapping[str, Any] | None = None,
+        stacks: Mapping[str, Any] | None = None,
+        preview: bool = False,
+        stack_name: str = "us-east-1",
+    ) -> Engine:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        engine = Engine(answers or {}, stacks or {})
+        mocks.set_mocks(
+            engine,
+            project="evenkeel",
+            stack=stack_name,
+            preview=preview,
+            monitor=Monitor(engine),
+            organization="organization",
+        )
+        pulumi.runtime.set_all_config(dict(config or {}))
+        settings.SETTINGS.rpc_manager.clear()
+        settings.SETTINGS.outputs.clear()
+        rpc.__dict__.setdefault("_", None)
+        engine.outputs = {}
+
+        async def main() -> None:
+            program()
+
+        asyncio.get_event_loop().run_until_complete(stack.run_pulumi_func(main))
+        return engine
+
+    return run
