@@ -142,7 +142,7 @@ def _constraint(action: object = "deny", **match: object) -> dict[str, Any]:
     severity=Severity.HIGH,
     fix='spec={"enforcementAction": "deny"}',
     reference=_GATEKEEPER + "violations",
-    passes=(_constraint(), {"spec": {"match": {}}}),
+    passes=(_constraint(), {**_constraint(), "spec": {"match": {}}}),
     fails=(_constraint("dryrun"), _constraint("warn")),
     undecidable=(_constraint(UNKNOWN),),
 )

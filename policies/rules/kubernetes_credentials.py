@@ -17,11 +17,11 @@ from policies.rules.pod import (
 
 _SECRETS = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
 _TOKENS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
-_SECRET_NAME = re.compile(
+SECRET_NAME = re.compile(
     r"(^|_|-)(password|passwd|pwd|secret|token|api_?key|private_?key|access_?key|credentials?)$",
     re.IGNORECASE,
 )
-_SECRET_ARGUMENT = re.compile(
+SECRET_ARGUMENT = re.compile(
     r"(^|[\s-])-{0,2}(password|passwd|secret|token|api-?key|private-?key)=[^$\s/]\S*"
     r"|://[^/\s:@]+:[^/\s@$]+@",
     re.IGNORECASE,
@@ -68,7 +68,7 @@ def pod_no_secret_in_environment_text(workload: Resource) -> Iterator[str]:
     for container in containers(workload):
         for variable in container.items("env"):
             name = variable.get("name", "")
-            if _SECRET_NAME.search(name) and variable.has("value"):
+            if SECRET_NAME.search(name) and variable.has("value"):
                 yield f"{called(container)} is given {name} as text"
 
 
@@ -95,7 +95,7 @@ def pod_no_secret_in_arguments(workload: Resource) -> Iterator[str]:
     """Arguments are in the process list of the node, which everything on it reads."""
     for container in containers(workload):
         for part in ("command", "args"):
-            if any(_SECRET_ARGUMENT.search(word) for word in container.get(part, [])):
+            if any(SECRET_ARGUMENT.search(word) for word in container.get(part, [])):
                 yield f"{called(container)} has a password in its {part}"
 
 

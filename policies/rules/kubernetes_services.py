@@ -61,10 +61,14 @@ def ingress(
     severity=Severity.MEDIUM,
     fix='# spec={"type": "ClusterIP", ...}',
     reference=_SERVICES + "#type-nodeport",
-    passes=(service(), service(type="ClusterIP")),
+    passes=(
+        service(),
+        service(type="ClusterIP"),
+        service(type="LoadBalancer", allocateLoadBalancerNodePorts=False),
+    ),
     fails=(
         service(type="NodePort"),
-        service(type="LoadBalancer", allocateLoadBalancerNodePorts=True),
+        service(type="LoadBalancer"),
     ),
     undecidable=(service(type=UNKNOWN),),
 )
@@ -73,7 +77,7 @@ def service_no_node_port(resource: Resource) -> Iterator[str]:
     kind = resource.get("spec.type", "ClusterIP")
     if kind == "NodePort":
         yield "Opens a port on every node"
-    elif kind == "LoadBalancer" and resource.get("spec.allocateLoadBalancerNodePorts", False):
+    elif kind == "LoadBalancer" and resource.get("spec.allocateLoadBalancerNodePorts", True):
         yield "Opens a port on every node behind its load balancer"
 
 

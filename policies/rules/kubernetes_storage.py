@@ -14,13 +14,13 @@ _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _EBS = "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md"
 _SECRETS = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"
 _AWS_DISKS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "ebs.csi.eks.amazonaws.com")
-_PRIVATE_KEY = re.compile(r"-----BEGIN (RSA |EC |OPENSSH |ENCRYPTED |DSA )?PRIVATE KEY-----")
-_PASSWORD = re.compile(
+PRIVATE_KEY = re.compile(r"-----BEGIN (RSA |EC |OPENSSH |ENCRYPTED |DSA )?PRIVATE KEY-----")
+PASSWORD = re.compile(
     r"^\s*[\"']?[\w.-]*(password|passwd|secret_?key|api_?key|access_?key)[\"']?\s*[:=]\s*"
     r"[\"']?[^\s\"'${<%][^\s\"']*",
     re.IGNORECASE | re.MULTILINE,
 )
-_SECRET_KEY = re.compile(r"(^|[._-])(password|passwd|secret|token|api-?key)$", re.IGNORECASE)
+SECRET_KEY = re.compile(r"(^|[._-])(password|passwd|secret|token|api-?key)$", re.IGNORECASE)
 
 
 def storage_class(provisioner: object = "ebs.csi.aws.com", **parameters: object) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def volume_not_of_a_node(resource: Resource) -> Iterator[str]:
 def config_map_no_private_key(resource: Resource) -> Iterator[str]:
     """ConfigMaps are not encrypted in etcd, and every role that reads settings reads them."""
     for key, value in resource.get("data", {}).items():
-        if _PRIVATE_KEY.search(str(value)):
+        if PRIVATE_KEY.search(str(value)):
             yield f"{key} is a private key"
 
 
@@ -244,7 +244,7 @@ def config_map_no_private_key(resource: Resource) -> Iterator[str]:
 def config_map_no_password(resource: Resource) -> Iterator[str]:
     """It is in clear in the program, in etcd and in every backup of both."""
     for key, value in resource.get("data", {}).items():
-        if _SECRET_KEY.search(key) or _PASSWORD.search(str(value)):
+        if SECRET_KEY.search(key) or PASSWORD.search(str(value)):
             yield f"{key} has a password in it"
 
 
