@@ -98,8 +98,9 @@ class Analyzer(_PolicyAnalyzerServicer):
         self._write()
         return answer
 
-    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         """Write what there is, marked incomplete, when the engine gives up."""
+        del request, context
         if not self._run.complete and self._run.urns:
             self._write()
         return empty_pb2.Empty()
