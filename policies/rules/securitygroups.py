@@ -16,8 +16,6 @@ from policies.rules.ports import (
 from policies.rules.remedy import hub
 
 INWARD: Final = (GROUP, RULE, INGRESS)
-OUTWARD: Final = (GROUP, RULE, EGRESS)
-VPC: Final = "aws:ec2/vpc:Vpc"
 
 SSH: Final = 22
 REMOTE_DESKTOP: Final = 3389
