@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from infra import monitoring
+from infra import monitoring, names, naming
 from infra.kafka import lag
 from infra.security import istio, logs, runtime
 from infra.security.settings import AdmissionSettings, MeshSettings
@@ -53,6 +53,7 @@ def charts(args: ChartsArgs) -> tuple[Chart, ...]:
         *_mesh(args.mesh),
         _gatekeeper(args.admission),
         _load_balancers(args),
+        _names(args),
         _stackgres(),
         *_metrics(),
         _collector(args),
@@ -95,7 +96,7 @@ def _certificates() -> tuple[Chart, ...]:
 
 
 def _mesh(settings: MeshSettings) -> tuple[Chart, ...]:
-    def part(name: str, why: str, *after: str, **values: Any) -> Chart:  # noqa: ANN401 - YAML
+    def part(name: str, why: str, *after: str, **values: Any) -> Chart:
         return Chart(
             name=name,
             chart=name.removeprefix("istio-"),
@@ -158,6 +159,18 @@ def _load_balancers(args: ChartsArgs) -> Chart:
             # Load balancers are the program's; a Service asks for none.
             "enableServiceMutatorWebhook": False,
         },
+    )
+
+
+def _names(args: ChartsArgs) -> Chart:
+    return Chart(
+        name="external-dns",
+        chart="external-dns",
+        repository="https://kubernetes-sigs.github.io/external-dns/",
+        version="1.18.0",
+        namespace="kube-system",
+        why="names in the private zone for Vault, the database and the peer's way in",
+        values=naming.values(args.region, names.internal_domain(args.region)),
     )
 
 

@@ -99,6 +99,11 @@ def direct_host(domain: str) -> str:
     return f"direct.{public_host(domain)}"
 
 
+def consumer_group(service_account: str) -> str:
+    """Name the consumer group of a part of the payment service: payments-<part>."""
+    return f"payments-{service_account.split('-', 1)[1]}"
+
+
 def stack(region: str, organization: str, project: str) -> str:
     """Name the stack of a region, as a StackReference takes it."""
     return f"{organization}/{project}/{region}"

@@ -35,6 +35,8 @@ class Service:
     """Beyond its own database password, which each part with a database role may read."""
     calls: tuple[Callee, ...]
     """All that its pods open connections to."""
+    data: Literal["card", "token"] = "token"
+    """What of a card passes through it: its number, or only the token in its place."""
     scaled: Scaled = "no"
     is_job: bool = False
 
@@ -98,6 +100,7 @@ SERVICES = (
         part="api",
         vault=_API,
         calls=("database", "vault", "peer-intake", "telemetry"),
+        data="card",
         scaled="cpu",
     ),
     Service(
@@ -126,6 +129,7 @@ SERVICES = (
         ),
         # It asks the peer who settles for whom.
         calls=("database", "vault", "kafka", "acquirer", "peer-intake", "telemetry"),
+        data="card",
         scaled="lag",
     ),
     Service(

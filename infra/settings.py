@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import pulumi
 
+from infra.database.settings import DatabaseSettings
 from infra.kafka.settings import KafkaSettings
 from infra.kafka.topics import INCOMING
 from infra.regions.settings import (
@@ -22,6 +23,7 @@ from infra.regions.settings import (
     RegionPlan,
 )
 from infra.sections import Matches, Mistake, Range, camel_case, read_fields
+from infra.security.settings import AdmissionSettings, MeshSettings, VaultSettings
 
 HPA_REPLICAS_MAX = min(200, INCOMING.partitions)
 """The most processors of a region: one for each partition, and never more than 200."""
@@ -99,6 +101,10 @@ class Settings:
     processor: ProcessorSettings = field(default_factory=ProcessorSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)
+    mesh: MeshSettings = field(default_factory=MeshSettings)
+    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     edge: EdgeSettings
 
     @property
@@ -110,6 +116,11 @@ class Settings:
     def peers(self) -> tuple[str, ...]:
         """The regions that this stack links to."""
         return _peers(self.peer)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no region was there before it: what all regions share is made here."""
+        return not self.peers
 
     @property
     def other_regions(self) -> tuple[str, ...]:
@@ -171,7 +182,7 @@ def _is_json(hint: Any) -> bool:
 
 
 def _json(text: str) -> object:
-    """Return a value out of JSON; what is not JSON stays a text, and its type will be found wrong."""
+    """Return a value out of JSON; what is not JSON stays a text, and will be found wrong."""
     try:
         return json.loads(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -75,8 +75,8 @@ class WorkloadArgs:
     replicas: int = 2
     """How many, where nothing scales it."""
     scaling: Lag | Cpu | None = None
-    annotations: Mapping[str, str] | None = None
-    """The ServiceAccount's, such as the IAM role that it may take."""
+    data: Literal["card", "token", "none"]
+    """Which class of data passes through it; the data-flow diagram is drawn from this."""
 
     def __post_init__(self) -> None:
         if self.replicas < 2:  # noqa: PLR2004 - two is the point
@@ -100,7 +100,7 @@ class Workload(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         account = k8s.core.v1.ServiceAccount(
             name,
-            metadata=self._metadata(args.annotations),
+            metadata=self._metadata(),
             automount_service_account_token=False,
             opts=self._child,
         )
@@ -139,7 +139,7 @@ class Workload(pulumi.ComponentResource):
         return {
             "name": self._name,
             "namespace": self._args.namespace,
-            "labels": pod.labels(self._name),
+            "labels": {**pod.labels(self._name), "pci/data": self._args.data},
             **({"annotations": dict(annotations)} if annotations else {}),
         }
 

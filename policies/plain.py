@@ -51,7 +51,7 @@ def _member(each: PolicyResource) -> Resource:
     )
 
 
-def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON, behind proxies
+def _bare(value: Any) -> Any:
     if type(value).__name__ in ("_DictProxy", "_ListProxy"):
         value = value[_BEHIND]
     if isinstance(value, dict):

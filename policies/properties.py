@@ -58,7 +58,7 @@ class Node:
     props: Mapping[str, Any]
     path: str = ""
 
-    def get(self, path: Path, default: Any = None) -> Any:  # noqa: ANN401 - whatever stands there
+    def get(self, path: Path, default: Any = None) -> Any:
         """The value at a path, known through and through.
 
         `a.b` steps into objects, `a[0]` takes one element, and `a[].b` gathers `b` of every
@@ -182,7 +182,7 @@ def _joined(prefix: str, path: Path) -> str:
     return f"{prefix}.{text}" if prefix else text
 
 
-def _walk(value: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
+def _walk(value: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
     """Each place that the steps lead to, with its value; nothing where there is no such place.
 
     Raises:
@@ -207,7 +207,7 @@ def _walk(value: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str,
         yield from _walk(value[step], rest, f"{where}.{step}" if where else step)
 
 
-def _known(value: Any, where: str) -> Any:  # noqa: ANN401 - JSON
+def _known(value: Any, where: str) -> Any:
     """The value itself, once nothing in it is unknown."""
     if is_unknown(value):
         raise UndecidableError(where)

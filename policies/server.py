@@ -63,13 +63,13 @@ class Analyzer(_PolicyAnalyzerServicer):
         """The run that is going on."""
         return self._run
 
-    def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
+    def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         """Learn which stack it is, and whether this is a preview."""
         self._occasion = Occasion(request.project, request.stack, preview=request.dry_run)
         self._run = self._fresh()
         return super().ConfigureStack(request, context)
 
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         """Take the user's configuration, or refuse it by the key that is wrong."""
         given = {
             name: json_format.MessageToDict(each.properties)
@@ -87,11 +87,11 @@ class Analyzer(_PolicyAnalyzerServicer):
         )
         return answer
 
-    def Analyze(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
+    def Analyze(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC
         """Judge one resource."""
         return self._answer(self._run.resource(wire.resource(request), self._off))
 
-    def AnalyzeStack(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
+    def AnalyzeStack(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC
         """Judge the whole, write the reports, and say in a line how it stands."""
         stack = Stack(tuple(wire.resource(each) for each in request.resources))
         answer = self._answer(self._run.stack(stack, self._off))
@@ -101,7 +101,7 @@ class Analyzer(_PolicyAnalyzerServicer):
         self._write()
         return answer
 
-    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - gRPC
+    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC
         """Write what there is, marked incomplete, when the engine gives up."""
         if not self._run.complete and self._run.urns:
             self._write()
@@ -132,7 +132,7 @@ class Analyzer(_PolicyAnalyzerServicer):
         if folder:
             report.write(self._run, Path(folder) / self._pack.name, self._pack)
 
-    def _answer(self, findings: Iterable[Finding]) -> Any:  # noqa: ANN401 - gRPC
+    def _answer(self, findings: Iterable[Finding]) -> Any:
         answer = proto.AnalyzeResponse()
         for each in findings:
             if each.verdict is Verdict.FAIL:
@@ -161,7 +161,7 @@ class Analyzer(_PolicyAnalyzerServicer):
             return self._settings.levels[policy.severity]
         return EnforcementLevel.MANDATORY if level is EnforcementLevel.REMEDIATE else level
 
-    def _add(self, answer: Any, found: Finding, level: EnforcementLevel, sentence: str) -> None:  # noqa: ANN401 - gRPC
+    def _add(self, answer: Any, found: Finding, level: EnforcementLevel, sentence: str) -> None:
         """One diagnostic about a resource."""
         proves = f" [PCI DSS {', '.join(found.rule.pci)}]" if found.rule.pci else ""
         policy = self._policies[found.rule.id]
@@ -169,7 +169,7 @@ class Analyzer(_PolicyAnalyzerServicer):
             answer, policy.name, f"{policy.description}{proves}", level, policy.severity
         )(sentence, found.urn)
 
-    def _say(self, answer: Any, level: EnforcementLevel, sentence: str) -> None:  # noqa: ANN401 - gRPC
+    def _say(self, answer: Any, level: EnforcementLevel, sentence: str) -> None:
         """One diagnostic about the run."""
         self._create_report_violation(answer, self._about.name, self._about.description, level)(
             sentence, None

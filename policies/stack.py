@@ -68,7 +68,7 @@ class Stack:
         return (each for each in self.of(*types) if self.refers(each, other, path))
 
 
-def _texts(value: Any) -> Sequence[str]:  # noqa: ANN401 - JSON
+def _texts(value: Any) -> Sequence[str]:
     """Every text inside a value."""
     if isinstance(value, str):
         return [value]

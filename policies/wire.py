@@ -19,7 +19,7 @@ Decoded = Any
 """What JSON can hold."""
 
 
-def resource(message: Any) -> Resource:  # noqa: ANN401 - two messages with the same fields
+def resource(message: Any) -> Resource:
     """A resource from an AnalyzeRequest or an AnalyzerResource."""
     secrets: set[str] = set()
     props = struct(message.properties, secrets)

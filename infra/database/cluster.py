@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from infra import names
+from infra import names, naming
 from infra.database.settings import DatabaseSettings
 
 NAMESPACE = "database"
@@ -107,6 +107,15 @@ class CitusCluster(pulumi.ComponentResource):
         ]
         self.cluster = self._custom(
             "SGShardedCluster", self._sharded(), version="v1alpha1", after=needed
+        )
+        naming.headless(
+            "database",
+            NAMESPACE,
+            names.database_host(args.region),
+            # Patroni labels the primary; after a failover the name leads to the next one.
+            {"stackgres.io/cluster-name": f"{NAME}-coord", "role": "primary"},
+            names.DATABASE_PORT,
+            pulumi.ResourceOptions(parent=self, depends_on=[self.cluster]),
         )
         self.register_outputs({})
 

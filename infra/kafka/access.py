@@ -11,11 +11,18 @@ from infra.security.iam import Statement
 
 CONNECT = ("kafka-cluster:Connect", "kafka-cluster:DescribeCluster")
 READ = ("kafka-cluster:DescribeTopic", "kafka-cluster:ReadData")
-WRITE = (
-    "kafka-cluster:DescribeTopic",
-    "kafka-cluster:WriteData",
-)
+WRITE = ("kafka-cluster:DescribeTopic", "kafka-cluster:WriteData")
 GROUP = ("kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup")
+WATCH = ("kafka-cluster:DescribeTopic",)
+WATCH_GROUP = ("kafka-cluster:DescribeGroup",)
+CREATE = (
+    *READ,
+    "kafka-cluster:WriteData",
+    "kafka-cluster:CreateTopic",
+    "kafka-cluster:AlterTopic",
+    "kafka-cluster:DescribeTopicDynamicConfiguration",
+    "kafka-cluster:AlterTopicDynamicConfiguration",
+)
 IDEMPOTENT = ("kafka-cluster:WriteDataIdempotently",)
 
 
@@ -28,9 +35,20 @@ class Access:
     creates: Sequence[str] = ()
     """Topics that it makes and configures, which no payment service does."""
     groups: Sequence[str] = ()
+    watches: Sequence[str] = ()
+    """Topics whose ends it sees, without reading them."""
+    watched_groups: Sequence[str] = ()
+    """Groups whose positions it sees, without joining them."""
 
     def __post_init__(self) -> None:
-        every = [*self.reads, *self.writes, *self.creates, *self.groups]
+        every = [
+            *self.reads,
+            *self.writes,
+            *self.creates,
+            *self.groups,
+            *self.watches,
+            *self.watched_groups,
+        ]
         if "*" in every:
             raise ValueError("access to * is access to all topics; name them or their prefix")
 
@@ -43,19 +61,10 @@ def statements(cluster_arn: pulumi.Input[str], access: Access) -> list[Statement
     for actions, kind, subjects in (
         (READ, "topic", access.reads),
         (WRITE, "topic", access.writes),
-        (
-            (
-                *READ,
-                "kafka-cluster:WriteData",
-                "kafka-cluster:CreateTopic",
-                "kafka-cluster:AlterTopic",
-                "kafka-cluster:DescribeTopicDynamicConfiguration",
-                "kafka-cluster:AlterTopicDynamicConfiguration",
-            ),
-            "topic",
-            access.creates,
-        ),
+        (CREATE, "topic", access.creates),
         (GROUP, "group", access.groups),
+        (WATCH, "topic", access.watches),
+        (WATCH_GROUP, "group", access.watched_groups),
     ):
         if subjects:
             resources = [arn(cluster_arn, kind, each) for each in sorted(set(subjects))]
@@ -81,5 +90,10 @@ def access_of(service_account: str, other_regions: Iterable[str]) -> Access:
     return Access(
         reads=[*read, *mirrored],
         writes=[each.name for each in TOPICS if service_account in each.producers],
-        groups=[f"{service_account}*"] if read else [],
+        groups=[names.consumer_group(service_account)] if read else [],
     )
+
+
+def uses_kafka(service_account: str) -> bool:
+    """Say whether any topic names it."""
+    return any(service_account in (*each.producers, *each.consumers) for each in TOPICS)

@@ -32,5 +32,5 @@ class InternalZone(pulumi.ComponentResource):
             # Peers join it by associations of their own.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["vpcs"]),
         )
-        self.zone_id = zone.zone_id
+        self.zone_id = zone.id
         self.register_outputs({"zone_id": self.zone_id})

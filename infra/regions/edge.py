@@ -45,6 +45,8 @@ class Edge(pulumi.ComponentResource):
     """The gateway's pods join it by a TargetGroupBinding."""
     load_balancer_dns: pulumi.Output[str]
     listener_arn: pulumi.Output[str]
+    endpoint_group_arn: pulumi.Output[str]
+    """Its dial is what an evacuation turns."""
     security_group_id: pulumi.Output[str]
 
     def __init__(
@@ -63,7 +65,7 @@ class Edge(pulumi.ComponentResource):
             if args.listener_arn is None
             else pulumi.Output.from_input(args.listener_arn)
         )
-        self._share()
+        self.endpoint_group_arn = self._share()
         self._names()
         self.register_outputs(
             {
@@ -186,10 +188,10 @@ class Edge(pulumi.ComponentResource):
         )
         return listener.arn
 
-    def _share(self) -> None:
+    def _share(self) -> pulumi.Output[str]:
         """Give the region its share of the accelerator, as large as the dial says."""
         chosen = self._args.settings
-        aws.globalaccelerator.EndpointGroup(
+        share = aws.globalaccelerator.EndpointGroup(
             self._name,
             listener_arn=self.listener_arn,
             endpoint_group_region=self._args.region,
@@ -207,6 +209,7 @@ class Edge(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
+        return share.arn
 
     def _names(self) -> None:
         """Name the region itself, for who must reach it, and for days without accelerator."""

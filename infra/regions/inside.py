@@ -252,6 +252,7 @@ class Inside(pulumi.ComponentResource):
                     image=self._settings.image,
                     environment=environment(self._settings, service.name, self._args.kafka_brokers),
                 ),
+                data=service.data,
                 scaling=self._scaling(service),
             ),
             self._after(after),

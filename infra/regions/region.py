@@ -6,13 +6,21 @@ import pulumi_aws as aws
 from infra import names
 from infra.kafka.cluster import KafkaCluster, KafkaClusterArgs
 from infra.protection import protection
+from infra.regions.addons import Addons, AddonsArgs
+from infra.regions.backup import SELECTED, Backup, BackupArgs
 from infra.regions.cluster import EksCluster, EksClusterArgs
 from infra.regions.dns import InternalZone, InternalZoneArgs
 from infra.regions.edge import Edge, EdgeArgs
+from infra.regions.identities import Identities, IdentitiesArgs
+from infra.regions.inside import Inside, InsideArgs
 from infra.regions.link import RegionEnd, RegionLink, RegionLinkArgs
 from infra.regions.network import Network, NetworkArgs
+from infra.regions.nodes import Nodes, NodesArgs
 from infra.regions.ports import let_in
+from infra.regions.rights import RightsArgs, identities
 from infra.security.audit import AuditTrail, AuditTrailArgs
+from infra.security.bucket import LockedBucket, LockedBucketArgs
+from infra.security.detection import Detection, DetectionArgs
 from infra.security.keys import PURPOSES, Keys, KeysArgs
 from infra.settings import Settings
 from infra.tags import tagging
@@ -43,18 +51,9 @@ class Region(pulumi.ComponentResource):
             )
             for peer in settings.peers
         }
+        self._first = next(iter(self._earlier.values()), None)
         self._keys = self._make_keys()
-        self._audit = AuditTrail(
-            name,
-            AuditTrailArgs(
-                region=settings.region,
-                account_id=settings.account_id,
-                key_arn=self._keys.arns["audit"],
-                log_key_arn=self._keys.arns["logs"],
-                settings=settings.audit,
-            ),
-            self._child,
-        )
+        self._audit = self._make_audit()
         self._network = self._make_network()
         self._cluster = self._make_cluster()
         self._kafka = self._make_kafka()
@@ -64,15 +63,23 @@ class Region(pulumi.ComponentResource):
             InternalZoneArgs(region=settings.region, vpc_id=self._network.vpc_id),
             self._child,
         )
+        self._backups = self._make_backups()
         self._end = self._make_end()
         for peer, stack in self._earlier.items():
             self._link(peer, stack)
+        self._inside(self._ready())
         self.outputs = {
             **self._end.exports(),
+            "region": pulumi.Output.from_input(settings.region),
             "kubeconfig": self._cluster.kubeconfig,
+            "clusterName": self._cluster.cluster_name,
+            "clusterEndpoint": self._cluster.endpoint,
             "listenerArn": self._edge.listener_arn,
+            "endpointGroupArn": self._edge.endpoint_group_arn,
+            "loadBalancerDns": self._edge.load_balancer_dns,
             "targetGroupArn": self._edge.target_group_arn,
             "auditBucket": self._audit.bucket_name,
+            "backupBucket": self._backups.bucket_name,
         }
         self.register_outputs(self.outputs)
 
@@ -92,7 +99,6 @@ class Region(pulumi.ComponentResource):
         """Make the keys; of those that all regions share, copies where a region was before."""
         chosen = self._settings
         shared = [purpose for purpose, each in PURPOSES.items() if each.is_multi_region]
-        first = next(iter(self._earlier.values()), None)
         return Keys(
             self._name,
             KeysArgs(
@@ -100,9 +106,68 @@ class Region(pulumi.ComponentResource):
                 account_id=chosen.account_id,
                 provisioner_arn=chosen.provisioner_arn,
                 users={"vault": [names.role_arn("vault", chosen.region, chosen.account_id)]},
-                primaries={purpose: first.require_output(f"{purpose}KeyArn") for purpose in shared}
-                if first
+                primaries={
+                    purpose: self._first.require_output(f"{purpose}KeyArn") for purpose in shared
+                }
+                if self._first
                 else {},
+            ),
+            self._child,
+        )
+
+    def _make_audit(self) -> AuditTrail:
+        """Make the trail, and what watches beside it."""
+        chosen = self._settings
+        audit = AuditTrail(
+            self._name,
+            AuditTrailArgs(
+                region=chosen.region,
+                account_id=chosen.account_id,
+                key_arn=self._keys.arns["audit"],
+                log_key_arn=self._keys.arns["logs"],
+                settings=chosen.audit,
+                records_global=chosen.is_first,
+            ),
+            self._child,
+        )
+        Detection(
+            self._name,
+            DetectionArgs(
+                region=chosen.region,
+                account_id=chosen.account_id,
+                audit_bucket=audit.bucket_name,
+                audit_key_arn=self._keys.arns["audit"],
+                card_data_buckets=tuple(
+                    names.bucket(each, chosen.region, chosen.account_id)
+                    for each in ("audit", "backups")
+                ),
+                records_global=chosen.is_first,
+            ),
+            pulumi.ResourceOptions(parent=self, providers=[self._aws], depends_on=[audit]),
+        )
+        return audit
+
+    def _make_backups(self) -> LockedBucket:
+        """Make the bucket that the databases write their backups to, and AWS Backup over all."""
+        chosen = self._settings
+        Backup(
+            self._name,
+            BackupArgs(
+                account_id=chosen.account_id,
+                copy_region=chosen.neighbour,
+                key_arn=self._keys.arns["backup"],
+                settings=chosen.backup,
+            ),
+            self._child,
+        )
+        return LockedBucket(
+            f"{self._name}-backups",
+            LockedBucketArgs(
+                bucket=names.bucket("backups", chosen.region, chosen.account_id),
+                key_arn=self._keys.arns["backup"],
+                retention_days=chosen.backup.retention_days,
+                mode=chosen.audit.mode,
+                tags=SELECTED,
             ),
             self._child,
         )
@@ -164,7 +229,6 @@ class Region(pulumi.ComponentResource):
 
     def _make_edge(self) -> Edge:
         chosen = self._settings
-        first = next(iter(self._earlier.values()), None)
         return Edge(
             self._name,
             EdgeArgs(
@@ -174,7 +238,7 @@ class Region(pulumi.ComponentResource):
                 public_subnet_ids=self._network.public_subnet_ids,
                 nodes_security_group_id=self._cluster.security_group_id,
                 settings=chosen.edge,
-                listener_arn=first.require_output("listenerArn") if first else None,
+                listener_arn=(self._first.require_output("listenerArn") if self._first else None),
                 protected=chosen.deletion_protected,
             ),
             self._child,
@@ -202,4 +266,74 @@ class Region(pulumi.ComponentResource):
             f"{self._name}-{peer}",
             RegionLinkArgs(settings=self._settings, here=self._end, there=there),
             self._child,
+        )
+
+    def _ready(self) -> list[pulumi.Resource]:
+        """Make the cluster ready for pods: nodes, add-ons, roles. Return what pods wait for."""
+        chosen, cluster = self._settings, self._cluster
+        nodes = Nodes(
+            self._name,
+            NodesArgs(
+                cluster_name=cluster.cluster_name,
+                version=chosen.cluster.version,
+                subnet_ids=self._network.private_subnet_ids,
+                key_arn=self._keys.arns["nodes"],
+                settings=chosen.nodes,
+            ),
+            self._child,
+        )
+        rights = RightsArgs(
+            region=chosen.region,
+            account_id=chosen.account_id,
+            provisioner_arn=chosen.provisioner_arn,
+            other_regions=chosen.other_regions,
+            kafka_cluster_arn=self._kafka.cluster_arn,
+            key_arns=self._keys.arns,
+            audit_bucket_arn=self._audit.bucket_arn,
+            backup_bucket_arn=self._backups.bucket_arn,
+            internal_zone_id=self._zone.zone_id,
+        )
+        pods = Identities(
+            self._name,
+            IdentitiesArgs(
+                region=chosen.region,
+                account_id=chosen.account_id,
+                cluster_name=cluster.cluster_name,
+                identities=identities(rights),
+            ),
+            self._child,
+        )
+        addons = Addons(
+            self._name,
+            AddonsArgs(
+                cluster_name=cluster.cluster_name,
+                kubernetes_version=chosen.cluster.version,
+                nodes=nodes.groups,
+            ),
+            pulumi.ResourceOptions(parent=self, providers=[self._aws], depends_on=[pods]),
+        )
+        return [nodes, pods, addons]
+
+    def _inside(self, ready: list[pulumi.Resource]) -> None:
+        chosen, cluster = self._settings, self._cluster
+        Inside(
+            self._name,
+            InsideArgs(
+                settings=chosen,
+                database=chosen.database,
+                vault=chosen.vault,
+                mesh=chosen.mesh,
+                admission=chosen.admission,
+                cluster_name=cluster.cluster_name,
+                vpc_id=self._network.vpc_id,
+                kubeconfig=cluster.kubeconfig,
+                kubernetes_endpoint=cluster.endpoint,
+                kubernetes_ca=cluster.certificate_authority,
+                kafka_brokers=self._kafka.bootstrap_brokers,
+                key_arns=self._keys.arns,
+                log_bucket=self._audit.bucket_name,
+                backup_bucket=self._backups.bucket_name,
+                target_group_arn=self._edge.target_group_arn,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=ready),
         )

@@ -38,5 +38,5 @@ def subnets(cidr: str, zones: int = ZONES) -> Tier:
 
 
 def zone_names(zone_ids: Sequence[str]) -> tuple[str, ...]:
-    """Say what parts of resource names stand for the zones: 1, 2, 3, so a name outlives a zone's ID."""
+    """Number the zones for resource names, so that a name outlives a zone's ID."""
     return tuple(str(position) for position, _ in enumerate(zone_ids, start=1))

@@ -23,6 +23,8 @@ class AuditTrailArgs:
     key_arn: pulumi.Input[str]
     log_key_arn: pulumi.Input[str]
     settings: AuditSettings
+    records_global: bool = True
+    """Whether this region's trail has what belongs to no region, such as IAM. One does."""
 
 
 class AuditTrail(pulumi.ComponentResource):
@@ -127,9 +129,9 @@ class AuditTrail(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             # A digest every hour: what was changed or taken away later shows (PCI DSS 10.3.4).
             enable_log_file_validation=True,
-            # Each region has its own trail; global services are recorded by one of them.
+            # Each region has its own trail, in its own bucket, whatever becomes of the others.
             is_multi_region_trail=False,
-            include_global_service_events=True,
+            include_global_service_events=args.records_global,
             is_organization_trail=args.settings.organization,
             cloud_watch_logs_group_arn=streams,
             cloud_watch_logs_role_arn=writer.arn,

@@ -1,7 +1,7 @@
 """A bucket that is private, encrypted, versioned, and where asked for, locked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
@@ -17,10 +17,21 @@ class LockedBucketArgs:
     bucket: str
     key_arn: pulumi.Input[str]
     retention_years: int = 0
-    """0 for no lock: then old versions go after 90 days."""
+    retention_days: int = 0
+    """Instead of years. With neither there is no lock, and old versions go after 90 days."""
     mode: Literal["COMPLIANCE", "GOVERNANCE"] = "COMPLIANCE"
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
     writers: Sequence[Statement] = ()
     """Who of AWS may write, beside the account's own roles."""
+
+    def __post_init__(self) -> None:
+        if self.retention_years and self.retention_days:
+            raise ValueError("a retention in years or in days, not in both")
+
+    @property
+    def locked_days(self) -> int:
+        """How long nobody deletes; 0 for no lock."""
+        return self.retention_days or self.retention_years * 366
 
 
 class LockedBucket(pulumi.ComponentResource):
@@ -39,8 +50,9 @@ class LockedBucket(pulumi.ComponentResource):
             name,
             bucket=args.bucket,
             # Can be asked for only when the bucket is made.
-            object_lock_enabled=args.retention_years > 0,
+            object_lock_enabled=args.locked_days > 0,
             force_destroy=False,
+            tags=dict(args.tags),
             opts=child,
         )
         versioning = aws.s3.BucketVersioning(
@@ -49,11 +61,16 @@ class LockedBucket(pulumi.ComponentResource):
             versioning_configuration={"status": "Enabled"},
             opts=child,
         )
-        if args.retention_years:
+        if args.locked_days:
+            length: aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgsDict = (
+                {"mode": args.mode, "years": args.retention_years}
+                if args.retention_years
+                else {"mode": args.mode, "days": args.retention_days}
+            )
             aws.s3.BucketObjectLockConfiguration(
                 name,
                 bucket=self._bucket.id,
-                rule={"default_retention": {"mode": args.mode, "years": args.retention_years}},
+                rule={"default_retention": length},
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
             )
         self._closed(child)
@@ -115,8 +132,7 @@ class LockedBucket(pulumi.ComponentResource):
 
     def _lifecycle(self, versioning: aws.s3.BucketVersioning) -> None:
         """Move what is rarely read to cheaper storage, and drop what was never finished."""
-        years = self._args.retention_years
-        days = years * 366 if years else 90
+        days = self._args.locked_days or 90
         rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "age",
             "status": "Enabled",
@@ -124,7 +140,7 @@ class LockedBucket(pulumi.ComponentResource):
             "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
             "noncurrent_version_expiration": {"noncurrent_days": days},
         }
-        if years:
+        if self._args.retention_years:
             rule["transitions"] = [{"days": 90, "storage_class": "GLACIER_IR"}]
             rule["expiration"] = {"days": days}
         aws.s3.BucketLifecycleConfiguration(

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from infra import names
+from infra import names, naming
 from infra.pod import HTTP_PORT
 from infra.security.settings import MeshSettings
 
@@ -85,6 +85,14 @@ class Gateway(pulumi.ComponentResource):
                 {"workloadSelector": {"labels": SELECTOR}, "configPatches": patch},
             )
         self._join(args.target_group_arn)
+        naming.headless(
+            "intake",
+            NAMESPACE,
+            intake,
+            SELECTOR,
+            names.INTAKE_PORT,
+            pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs({})
 
     def _custom(self, name: str, api: str, kind: str, spec: dict[str, Any]) -> CustomResource:

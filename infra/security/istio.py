@@ -5,7 +5,7 @@ from typing import Any
 from infra.pod import TRUST_BUNDLE, TRUST_FOLDER
 from infra.security.settings import MeshSettings
 
-GATEWAY_PORT, INTAKE_PORT, HEALTH_PORT = 8443, 9443, 15021
+GATEWAY_PORT, HEALTH_PORT = 8443, 15021
 """Of the gateway's pods; none below 1024, so that they need no privilege."""
 
 
@@ -50,7 +50,7 @@ def gateway(settings: MeshSettings) -> dict[str, Any]:
             "ports": [
                 {"name": "status", "port": HEALTH_PORT, "targetPort": HEALTH_PORT},
                 {"name": "https", "port": 443, "targetPort": GATEWAY_PORT},
-                {"name": "intake", "port": 8443, "targetPort": INTAKE_PORT},
+                {"name": "intake", "port": 8443, "targetPort": GATEWAY_PORT},
             ],
         },
         "autoscaling": {

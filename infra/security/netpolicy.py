@@ -1,25 +1,71 @@
 """Network policies: nothing in or out, then one allow for each edge of the service graph."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from infra.security import graph
+from infra.security import graph, peers
+from infra.security.namespaces import ROOMS
 from infra.services import SERVICES
 
-DNS_PORTS = ((53, "UDP"), (53, "TCP"))
-METADATA_SERVICE = "169.254.169.254/32"
+API_SERVER = 443
+POSTGRES_PORTS = (5432, 7432, 7433, 8008)
+"""Of StackGres: the pooler, PostgreSQL behind it and beside it, and Patroni."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPoliciesArgs:
-    """What lies around the pods."""
+    """The region's own network and its peers'."""
 
     vpc_cidr: str
     peer_cidrs: tuple[str, ...]
-    mesh_namespace: str = "istio-system"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """What reaches an operator's namespace, and what it reaches beyond its own namespace."""
+
+    own: tuple[int, ...] = ()
+    """Ports among its own pods."""
+    called_on: tuple[int, ...] = ()
+    """By the API server and by kubelets, from addresses of the VPC."""
+    calls: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Namespaces and their ports."""
+    served_to: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    to_internet: bool = False
+    node_ports: tuple[int, ...] = ()
+    """Of nodes, such as the kubelet's."""
+
+
+OPERATORS = {
+    "istio-system": Operator(
+        called_on=(15017, 15014, 15021),
+        served_to=tuple((each, (15012,)) for each in ("payments", "istio-ingress", "monitoring")),
+    ),
+    "gatekeeper-system": Operator(called_on=(8443, 9090)),
+    # Let's Encrypt, and Route 53 for its challenges.
+    "cert-manager": Operator(called_on=(10250, 6443), to_internet=True),
+    "stackgres": Operator(own=(8443,), called_on=(8443,), calls=(("database", POSTGRES_PORTS),)),
+    "falco": Operator(),
+    # S3 answers at public addresses, also by way of the VPC's own endpoint.
+    "logging": Operator(own=(9200, 9300), called_on=(9443,), to_internet=True),
+    "monitoring": Operator(
+        own=(8080, 9090, 9093, 9094, 9100, 10250),
+        called_on=(10250, 6443, 4318),
+        calls=(
+            ("payments", (8080,)),
+            ("vault", (8200,)),
+            ("database", (9187,)),
+            ("istio-system", (15012, 15014)),
+            ("istio-ingress", (15020,)),
+        ),
+        served_to=(("payments", (4318,)),),
+        node_ports=(9100, 10250),
+    ),
+}
 
 
 class NetworkPolicies(pulumi.ComponentResource):
@@ -31,22 +77,20 @@ class NetworkPolicies(pulumi.ComponentResource):
         super().__init__("platform:security:NetworkPolicies", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self._args = args
-        for namespace in ("payments", "vault", "database"):
-            self._policy(namespace, "default-deny", {}, ingress=[], egress=[])
-            self._policy(
-                namespace,
-                "names",
-                {},
-                egress=[{"to": [_namespace("kube-system")], "ports": _ports(DNS_PORTS)}],
-            )
+        self._vpc = peers.block(args.vpc_cidr)
+        self._peers = [peers.block(each) for each in args.peer_cidrs]
+        self._internet = peers.internet(args.vpc_cidr, *args.peer_cidrs)
+        for room in ROOMS:
+            self._policy(room.name, "default-deny", {}, ingress=[], egress=[])
+            names = [{"to": [peers.namespace("kube-system")], "ports": peers.dns()}]
+            self._policy(room.name, "names", {}, egress=names)
         for service in SERVICES:
             self._service(service.name)
-        self._policy(
-            "payments",
-            "mesh",
-            {},
-            egress=[{"to": [_namespace(args.mesh_namespace)], "ports": _tcp(15012)}],
-        )
+        for namespace, operator in OPERATORS.items():
+            self._operator(namespace, operator)
+        mesh = [{"to": [peers.namespace("istio-system")], "ports": peers.tcp(15012)}]
+        self._policy("payments", "mesh", {}, egress=mesh)
+        self._gateway()
         self._vault()
         self._database()
         self.register_outputs({})
@@ -57,8 +101,8 @@ class NetworkPolicies(pulumi.ComponentResource):
         name: str,
         select: dict[str, str],
         *,
-        ingress: list[dict[str, Any]] | None = None,
-        egress: list[dict[str, Any]] | None = None,
+        ingress: Sequence[dict[str, Any]] | None = None,
+        egress: Sequence[dict[str, Any]] | None = None,
     ) -> None:
         spec: dict[str, Any] = {
             "pod_selector": {"match_labels": select} if select else {},
@@ -68,9 +112,9 @@ class NetworkPolicies(pulumi.ComponentResource):
             ],
         }
         if ingress is not None:
-            spec["ingress"] = ingress
+            spec["ingress"] = list(ingress)
         if egress is not None:
-            spec["egress"] = egress
+            spec["egress"] = list(egress)
         k8s.networking.v1.NetworkPolicy(
             f"{namespace}-{name}",
             metadata={"name": name, "namespace": namespace},
@@ -85,46 +129,96 @@ class NetworkPolicies(pulumi.ComponentResource):
             name,
             dict(place.labels),
             ingress=[
-                {"from_": [_pods(each.source)], "ports": _tcp(*each.ports)}
+                {"from_": [peers.pods(each.source)], "ports": peers.tcp(*each.ports)}
                 for each in graph.into(place)
             ],
-            egress=[self._out(each) for each in graph.out_of(place)],
+            egress=[
+                {"to": self._targets(each.target), "ports": peers.tcp(*each.ports)}
+                for each in graph.out_of(place)
+            ],
         )
 
-    def _out(self, edge: graph.Edge) -> dict[str, Any]:
-        if edge.target.inside:
-            return {"to": [_pods(edge.target)], "ports": _tcp(*edge.ports)}
-        return {"to": self._outside(edge.target), "ports": _tcp(*edge.ports)}
-
-    def _outside(self, place: graph.Place) -> list[dict[str, Any]]:
+    def _targets(self, place: graph.Place) -> list[dict[str, Any]]:
+        if place.inside:
+            return [peers.pods(place)]
         if place == graph.BROKERS:
-            return [{"ip_block": {"cidr": self._args.vpc_cidr}}]
-        if place == graph.PEER:
-            return [{"ip_block": {"cidr": each}} for each in self._args.peer_cidrs]
-        # The internet, by way of the egress firewall's list, and nothing of our own networks.
-        own = (self._args.vpc_cidr, *self._args.peer_cidrs, METADATA_SERVICE)
-        return [{"ip_block": {"cidr": "0.0.0.0/0", "except_": list(own)}}]
+            return [self._vpc]
+        return self._peers if place == graph.PEER else [self._internet]
+
+    def _operator(self, namespace: str, operator: Operator) -> None:
+        own = peers.namespace(namespace)
+        out = [{"to": [self._vpc], "ports": peers.tcp(API_SERVER, *operator.node_ports)}]
+        if operator.to_internet:
+            out.append({"to": [self._internet], "ports": peers.tcp(443)})
+        self._policy(
+            namespace,
+            "operator",
+            {},
+            ingress=[
+                *([{"from_": [own], "ports": peers.tcp(*operator.own)}] if operator.own else []),
+                *(
+                    [{"from_": [self._vpc], "ports": peers.tcp(*operator.called_on)}]
+                    if operator.called_on
+                    else []
+                ),
+                *(
+                    {"from_": [peers.namespace(each)], "ports": peers.tcp(*ports)}
+                    for each, ports in operator.served_to
+                ),
+            ],
+            egress=[
+                *([{"to": [own], "ports": peers.tcp(*operator.own)}] if operator.own else []),
+                *out,
+                *(
+                    {"to": [peers.namespace(each)], "ports": peers.tcp(*ports)}
+                    for each, ports in operator.calls
+                ),
+            ],
+        )
+
+    def _gateway(self) -> None:
+        """Let merchants in from anywhere, and the gateway on to the API only."""
+        anywhere = peers.block("0.0.0.0/0")
+        api = graph.service("payments-api")
+        self._policy(
+            "istio-ingress",
+            "gateway",
+            dict(graph.INGRESS.labels),
+            ingress=[
+                # The load balancer keeps the client's address, so that the log has it.
+                {"from_": [anywhere], "ports": peers.tcp(8443)},
+                {"from_": [self._vpc], "ports": peers.tcp(15021)},
+                {"from_": [peers.pods(graph.PROMETHEUS)], "ports": peers.tcp(15020)},
+            ],
+            egress=[
+                {"to": [peers.pods(api)], "ports": peers.tcp(8080)},
+                {"to": [peers.namespace("istio-system")], "ports": peers.tcp(15012)},
+                # The signers' keys, this region's and the peers'.
+                {"to": [self._vpc, *self._peers], "ports": peers.tcp(8443)},
+            ],
+        )
 
     def _vault(self) -> None:
-        callers = [_pods(each.source) for each in graph.into(graph.VAULT)]
         init = graph.pods("vault", "vault-init", **{"app.kubernetes.io/name": "vault-init"})
-        vpc = {"ip_block": {"cidr": self._args.vpc_cidr}}
+        callers = [peers.pods(each.source) for each in graph.into(graph.VAULT)]
+        vault = peers.pods(graph.VAULT)
         self._policy(
             "vault",
             "vault",
             dict(graph.VAULT.labels),
             ingress=[
                 {
-                    "from_": [*callers, _pods(init), vpc, _pods(graph.PROMETHEUS)],
-                    "ports": _tcp(8200),
+                    # From the VPC comes whoever runs Pulumi.
+                    "from_": [*callers, peers.pods(init), peers.pods(graph.PROMETHEUS), self._vpc],
+                    "ports": peers.tcp(8200),
                 },
-                {"from_": [_pods(graph.VAULT)], "ports": _tcp(8200, 8201)},
+                {"from_": [vault], "ports": peers.tcp(8200, 8201)},
             ],
             egress=[
-                {"to": [_pods(graph.VAULT)], "ports": _tcp(8200, 8201)},
-                {"to": [_pods(graph.DATABASE)], "ports": _tcp(5432)},
+                {"to": [vault], "ports": peers.tcp(8200, 8201)},
+                {"to": [peers.pods(graph.DATABASE)], "ports": peers.tcp(5432)},
                 # KMS and STS by their VPC endpoints, and the API server.
-                {"to": [vpc], "ports": _tcp(443)},
+                {"to": [self._vpc], "ports": peers.tcp(443)},
             ],
         )
         self._policy(
@@ -132,53 +226,31 @@ class NetworkPolicies(pulumi.ComponentResource):
             "vault-init",
             dict(init.labels),
             egress=[
-                {"to": [_pods(graph.VAULT)], "ports": _tcp(8200)},
-                {"to": [vpc], "ports": _tcp(443, 8200)},
+                {"to": [vault], "ports": peers.tcp(8200)},
+                {"to": [self._vpc], "ports": peers.tcp(443, 8200)},
             ],
         )
 
     def _database(self) -> None:
-        vpc = {"ip_block": {"cidr": self._args.vpc_cidr}}
-        peers = [{"ip_block": {"cidr": each}} for each in self._args.peer_cidrs]
+        callers = [peers.pods(each.source) for each in graph.into(graph.DATABASE)]
+        nodes = [peers.namespace("database"), peers.namespace("stackgres")]
         self._policy(
             "database",
             "database",
             {},
             ingress=[
                 {
-                    "from_": [
-                        *(_pods(each.source) for each in graph.into(graph.DATABASE)),
-                        _pods(graph.VAULT),
-                        vpc,
-                        *peers,
-                    ],
-                    "ports": _tcp(5432),
+                    "from_": [*callers, peers.pods(graph.VAULT), self._vpc, *self._peers],
+                    "ports": peers.tcp(5432),
                 },
-                {"from_": [_namespace("database"), _namespace("stackgres")]},
-                {"from_": [_pods(graph.PROMETHEUS)], "ports": _tcp(9187)},
+                {"from_": nodes, "ports": peers.tcp(*POSTGRES_PORTS)},
+                {"from_": [peers.pods(graph.PROMETHEUS)], "ports": peers.tcp(9187)},
             ],
             egress=[
-                {"to": [_namespace("database"), _namespace("stackgres")]},
-                # The API server keeps Patroni's lock; S3 by its VPC endpoint takes the backups.
-                {"to": [vpc, *peers], "ports": _tcp(443, 5432)},
+                {"to": nodes, "ports": peers.tcp(*POSTGRES_PORTS, 8443)},
+                # The API server keeps Patroni's lock; a standby follows the peer's primary.
+                {"to": [self._vpc, *self._peers], "ports": peers.tcp(443, 5432)},
+                # Backups go to S3, which answers at public addresses.
+                {"to": [self._internet], "ports": peers.tcp(443)},
             ],
         )
-
-
-def _tcp(*ports: int) -> list[dict[str, Any]]:
-    return _ports(tuple((each, "TCP") for each in ports))
-
-
-def _ports(ports: tuple[tuple[int, str], ...]) -> list[dict[str, Any]]:
-    return [{"port": port, "protocol": protocol} for port, protocol in ports]
-
-
-def _namespace(name: str) -> dict[str, Any]:
-    return {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": name}}}
-
-
-def _pods(place: graph.Place) -> dict[str, Any]:
-    return {
-        **_namespace(place.namespace),
-        "pod_selector": {"match_labels": dict(place.labels)},
-    }

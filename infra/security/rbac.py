@@ -35,7 +35,7 @@ class Duty:
 _WORKLOADS = (
     Right(
         group="",
-        resources=("pods", "pods/log", "services", "endpoints", "events", "configmaps", "nodes"),
+        resources=("pods", "services", "endpoints", "events", "configmaps", "nodes"),
     ),
     Right(group="apps", resources=("deployments", "replicasets", "statefulsets", "daemonsets")),
     Right(group="autoscaling", resources=("horizontalpodautoscalers",)),

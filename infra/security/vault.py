@@ -6,12 +6,16 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from infra import names, pod
+from infra import names, naming, pod
 from infra.security import vault_config
 from infra.security.settings import VaultSettings
 
 NAMESPACE = "vault"
-LABELS = {"app.kubernetes.io/name": "vault", "app.kubernetes.io/part-of": "vault"}
+LABELS = {
+    "app.kubernetes.io/name": "vault",
+    "app.kubernetes.io/part-of": "vault",
+    "pci/data": "card",
+}
 SELECTOR = {"app.kubernetes.io/name": "vault"}
 USER = 10002
 
@@ -59,7 +63,7 @@ class VaultCluster(pulumi.ComponentResource):
             "vault",
             metadata=_metadata(
                 "vault",
-                # Not ready until initialised, which the Job does once they run.
+                # What comes next is the Job that initialises it, and the Job waits by itself.
                 {"pulumi.com/skipAwait": "true"},
             ),
             spec=self._servers(),
@@ -98,21 +102,24 @@ class VaultCluster(pulumi.ComponentResource):
 
     def _services(self) -> None:
         port = {"name": "https", "port": names.VAULT_PORT, "target_port": "https"}
-        for name, extra in (
+        for name, host, unready in (
             # Clients reach servers that answer; servers find each other before any does.
-            ("vault", {}),
-            ("vault-internal", {"cluster_ip": "None", "publish_not_ready_addresses": True}),
+            ("vault", names.vault_host(self._args.region), False),
+            ("vault-internal", "", True),
         ):
             k8s.core.v1.Service(
                 name,
-                metadata=_metadata(name, {"pulumi.com/skipAwait": "true"}),
+                metadata=_metadata(
+                    name, {"pulumi.com/skipAwait": "true", **(naming.named(host) if host else {})}
+                ),
                 spec={
                     "selector": SELECTOR,
+                    "cluster_ip": "None",
+                    "publish_not_ready_addresses": unready,
                     "ports": [
                         port,
                         {"name": "raft", "port": vault_config.CLUSTER_PORT, "target_port": "raft"},
                     ],
-                    **extra,
                 },
                 opts=self._child,
             )
@@ -161,9 +168,10 @@ class VaultCluster(pulumi.ComponentResource):
         }
 
     def _container(self) -> dict[str, Any]:
-        # 200 active, 429 standby: both serve. Sealed or not initialised is not ready.
-        ready = "/v1/sys/health?standbyok=true"
-        alive = f"{ready}&sealedcode=204&uninitcode=204"
+        # An active server and a standby both serve, and one that is new waits for the Job; one that
+        # is sealed serves nobody, and a restart would not open it.
+        ready = "/v1/sys/health?standbyok=true&uninitcode=200"
+        alive = f"{ready}&sealedcode=200"
 
         def probe(path: str, failures: int) -> dict[str, Any]:
             return {
@@ -279,7 +287,13 @@ def _reviewer_token() -> dict[str, Any]:
         "projected": {
             "default_mode": 0o440,
             "sources": [
-                {"service_account_token": {"expiration_seconds": 3600, "path": "token"}},
+                {
+                    "service_account_token": {
+                        "audience": "https://kubernetes.default.svc",
+                        "expiration_seconds": 3600,
+                        "path": "token",
+                    }
+                },
                 {
                     "config_map": {
                         "name": "kube-root-ca.crt",

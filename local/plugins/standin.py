@@ -5,33 +5,44 @@ values, without Pulumi's marks for secrets and unknowns.
 """
 
 import asyncio
-import os
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-import pulumi
 from pulumi.provider.experimental import provider as protocol
-from pulumi.provider.experimental import server
-from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.provider.experimental.property_value import PropertyValue
 
-Properties: TypeAlias = dict[str, Any]
-Wire: TypeAlias = Mapping[str, PropertyValue]
+from local.plugins.serving import INPUTS, run
+from local.plugins.values import (
+    UNKNOWN,
+    Path,
+    Properties,
+    StandInError,
+    Unknown,
+    Wire,
+    changes,
+    dotted,
+    holds_unknown,
+    plain,
+    plain_map,
+    rendered,
+    wire,
+)
 
-
-class Unknown:
-    """The value of what is not known at preview; there is one, `UNKNOWN`."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN = Unknown()
-
-
-class StandInError(Exception):
-    """A resource could not be made, changed or removed; the message says why and what to do."""
+__all__ = [
+    "UNKNOWN",
+    "Kind",
+    "Properties",
+    "Resource",
+    "StandIn",
+    "StandInError",
+    "Unknown",
+    "holds_unknown",
+    "plain",
+    "plain_map",
+    "run",
+    "wire",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +96,6 @@ class Kind(Protocol):
 class StandIn(protocol.Provider):
     """A provider plugin that hands each resource to the kind of its type."""
 
-    INPUTS = "__inputs"
-    """Where the state keeps the inputs, which a diff needs."""
-
     def kind(self, type_: str) -> Kind:
         """Return how a type is handled.
 
@@ -98,7 +106,10 @@ class StandIn(protocol.Provider):
         raise StandInError(f"the stand-in has no entry for {type_}")
 
     def configured(self, configuration: Properties) -> None:
-        """Learn the provider's own configuration; unknown values are left out."""
+        """Learn the provider's own configuration; unknown values are left out.
+
+        All but text comes as JSON: a list as '["a"]', a truth as 'true'.
+        """
 
     def defaults(self, urn: str, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         """Return the inputs with what the provider fills in, such as a name."""
@@ -110,11 +121,25 @@ class StandIn(protocol.Provider):
         del type_
         return ()
 
+    def volatile(self, type_: str) -> Sequence[str]:
+        """Name the outputs that are not known before the resource is updated."""
+        del type_
+        return ()
+
+    def drifted(self, type_: str, inputs: Properties, outputs: Properties) -> Properties:
+        """Return the inputs that what is there now would follow from.
+
+        Where they differ from what the program says, the next `up` puts it right.
+        """
+        del type_, outputs
+        return inputs
+
     async def configure(self, request: protocol.ConfigureRequest) -> protocol.ConfigureResponse:
         """Take the provider's configuration."""
         known = {k: v for k, v in plain_map(request.args).items() if not holds_unknown(v)}
         self.configured(known)
-        return await super().configure(request)
+        # Outputs and resource references would be marks that kinds need not see.
+        return protocol.ConfigureResponse(accept_secrets=True, supports_preview=True)
 
     async def check(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """Refuse what the kind refuses, all of it at once."""
@@ -132,81 +157,91 @@ class StandIn(protocol.Provider):
         return protocol.CheckResponse(inputs={**request.new_inputs, **added}, failures=failures)
 
     async def diff(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
-        """Compare the inputs that the resource was made from with the new ones."""
-        old = plain_map(request.old_state).get(self.INPUTS, {})
-        new = plain_map(request.new_inputs)
-        for path in request.ignore_changes:
-            _keep(path, old, new)
-        changed = sorted(_changed(old, new))
+        """Compare the inputs that the resource was made from with the new ones.
+
+        The engine has put back what is to be ignored.
+        """
+        olds = plain_map(request.old_state).get(INPUTS, {})
+        found = list(changes(olds, plain_map(request.new_inputs)))
         kind = self.kind(request.type)
-        replaces = [each for each in changed if _replaces(each, kind.replaces)]
+        replacing = [path for path, _, _ in found if _replaces(path, kind.replaces)]
         return protocol.DiffResponse(
-            changes=bool(changed),
-            diffs=sorted({each.split(".")[0].split("[")[0] for each in changed}),
-            replaces=sorted({each.split(".")[0].split("[")[0] for each in replaces}),
-            delete_before_replace=bool(replaces) and kind.deletes_first,
+            changes=bool(found),
+            diffs=sorted({str(path[0]) for path, _, _ in found}),
+            replaces=sorted({str(path[0]) for path in replacing}),
+            delete_before_replace=bool(replacing) and kind.deletes_first,
+            detailed_diff={
+                rendered(path): _difference(old, new, replaces=path in replacing)
+                for path, old, new in found
+            },
         )
 
     async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
         """Make a resource; at preview, say what is known of it."""
-        inputs = plain_map(request.properties)
         if request.preview:
-            outputs = self._foreseen(request.type, request.properties)
-            return protocol.CreateResponse(resource_id="", properties=outputs)
+            unknown = {key: wire(UNKNOWN) for key in self.computed(request.type)}
+            return protocol.CreateResponse(properties={**unknown, **request.properties})
+        inputs = plain_map(request.properties)
         resource = Resource(urn=request.urn, type=request.type, name=request.name, inputs=inputs)
         identity, outputs = await asyncio.to_thread(self.kind(request.type).create, resource)
         return protocol.CreateResponse(
-            resource_id=identity, properties=self._outputs(outputs, request.properties)
+            resource_id=identity, properties=_outputs(outputs, request.properties)
         )
 
     async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
         """Change a resource in place."""
         if request.preview:
-            foreseen = {**request.olds, **self._foreseen(request.type, request.news, known=True)}
+            unknown = {key: wire(UNKNOWN) for key in self.volatile(request.type)}
+            foreseen = {**request.olds, **request.news, **unknown}
+            foreseen.pop(INPUTS)
             return protocol.UpdateResponse(properties=foreseen)
-        olds = plain_map(request.olds)
+        state = plain_map(request.olds)
         resource = Resource(
             urn=request.urn,
             type=request.type,
             name=request.name,
             id=request.resource_id,
             inputs=plain_map(request.news),
-            old_inputs=olds.get(self.INPUTS, {}),
-            state=olds,
+            old_inputs=state.pop(INPUTS, {}),
+            state=state,
         )
         outputs = await asyncio.to_thread(self.kind(request.type).update, resource)
-        return protocol.UpdateResponse(properties=self._outputs(outputs, request.news))
+        return protocol.UpdateResponse(properties=_outputs(outputs, request.news))
 
     async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
         """Look at what is there now; an empty id says that it is gone."""
-        state = plain_map(request.properties)
+        inputs = plain_map(request.inputs)
         resource = Resource(
             urn=request.urn,
             type=request.type,
             name=request.name,
             id=request.resource_id,
-            inputs=plain_map(request.inputs),
-            old_inputs=state.get(self.INPUTS, {}),
-            state=state,
+            inputs=inputs,
+            old_inputs=inputs,
+            state=plain_map(request.properties),
         )
         outputs = await asyncio.to_thread(self.kind(request.type).read, resource)
         if outputs is None:
             return protocol.ReadResponse(resource_id="")
+        seen = self.drifted(request.type, inputs, outputs)
+        changed = {key: value for key, value in seen.items() if value != inputs.get(key)}
         return protocol.ReadResponse(
             resource_id=request.resource_id,
-            properties=self._outputs(outputs, request.inputs),
-            inputs=request.inputs,
+            properties=_outputs(outputs, request.inputs),
+            inputs={**request.inputs, **_outputs(changed, request.inputs)},
         )
 
     async def delete(self, request: protocol.DeleteRequest) -> None:
         """Remove a resource."""
         state = plain_map(request.properties)
+        inputs = state.pop(INPUTS, {})
         resource = Resource(
             urn=request.urn,
             type=request.type,
             name=request.name,
             id=request.resource_id,
-            inputs=state.get(self.INPUTS, {}),
+            inputs=inputs,
+            old_inputs=inputs,
             state=state,
         )
         await asyncio.to_thread(self.kind(request.type).delete, resource)
@@ -214,94 +249,21 @@ class StandIn(protocol.Provider):
     async def cancel(self) -> None:
         """Let what is going on come to its end."""
 
-    def _foreseen(self, type_: str, inputs: Wire, *, known: bool = False) -> Properties:
-        """Return the outputs that follow from inputs, and marks for those that do not."""
-        unknown = {} if known else {k: PropertyValue.computed() for k in self.computed(type_)}
-        return {**unknown, **inputs}
 
-    def _outputs(self, outputs: Properties, inputs: Wire) -> dict[str, PropertyValue]:
-        """Mark outputs that mirror a secret input as secret, and keep the inputs for the diff."""
-        secrets = {key for key, value in inputs.items() if value.contains_secret()}
-        marked = {
-            key: wire(value).with_secret(key in secrets)  # whole, however deep the secret is
-            for key, value in outputs.items()
-        }
-        marked[self.INPUTS] = PropertyValue(dict(inputs))
-        return marked
+def _outputs(outputs: Properties, inputs: Wire) -> dict[str, PropertyValue]:
+    """Mark outputs that mirror a secret input as secret, whole, however deep the secret is."""
+    secrets = {key for key, value in inputs.items() if value.contains_secret()}
+    return {key: wire(value).with_secret(key in secrets) for key, value in outputs.items()}
 
 
-def run(provider: StandIn, arguments: Sequence[str], version: str) -> None:
-    """Serve the plugin until the engine ends it; a signal ends it without a word."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
-    server.main(list(arguments), version, provider)
+def _replaces(path: Path, replacing: frozenset[str]) -> bool:
+    """Tell whether a change there replaces the resource."""
+    changed = dotted(path)
+    return any(changed == each or changed.startswith(f"{each}.") for each in replacing)
 
 
-def plain_map(values: Wire) -> Properties:
-    """Return plain values for the protocol's."""
-    return {key: plain(value) for key, value in values.items()}
-
-
-def plain(value: PropertyValue) -> Any:
-    """Return the plain value: whole numbers as int, unknowns as UNKNOWN, secrets in clear."""
-    inner = value.value
-    if isinstance(inner, Computed):
-        return UNKNOWN
-    if isinstance(inner, Mapping):
-        return {key: plain(each) for key, each in inner.items()}
-    if isinstance(inner, Sequence) and not isinstance(inner, str):
-        return [plain(each) for each in inner]
-    if isinstance(inner, float) and inner.is_integer():
-        return int(inner)
-    return inner
-
-
-def wire(value: Any) -> PropertyValue:
-    """Return the protocol's value for a plain one."""
-    if value is UNKNOWN:
-        return PropertyValue.computed()
-    if isinstance(value, Mapping):
-        return PropertyValue({str(key): wire(each) for key, each in value.items()})
-    if isinstance(value, (list, tuple)):
-        return PropertyValue([wire(each) for each in value])
-    if isinstance(value, int) and not isinstance(value, bool):
-        return PropertyValue(float(value))
-    if value is None or isinstance(value, (bool, float, str, pulumi.Asset, pulumi.Archive)):
-        return PropertyValue(value)
-    raise StandInError(f"{value!r} can't be a resource's output")
-
-
-def holds_unknown(value: Any) -> bool:
-    """Tell whether something in a value is not known yet."""
-    if isinstance(value, dict):
-        return any(holds_unknown(each) for each in value.values())
-    if isinstance(value, list):
-        return any(holds_unknown(each) for each in value)
-    return value is UNKNOWN
-
-
-def _changed(old: Any, new: Any, path: str = "") -> set[str]:
-    """Return the dotted paths at which two values differ."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        found: set[str] = set()
-        for key in old.keys() | new.keys():
-            found |= _changed(old.get(key), new.get(key), f"{path}.{key}" if path else key)
-        return found
-    if isinstance(old, (pulumi.Asset, pulumi.Archive)) and type(old) is type(new):
-        return set() if vars(old) == vars(new) else {path}
-    return set() if old == new else {path}
-
-
-def _replaces(path: str, replacing: frozenset[str]) -> bool:
-    return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in replacing)
-
-
-def _keep(path: str, old: Properties, new: Properties) -> None:
-    """Take the old value of a property whose changes are to be ignored."""
-    head, _, rest = path.partition(".")
-    if rest and isinstance(old.get(head), dict) and isinstance(new.get(head), dict):
-        _keep(rest, old[head], new[head])
-    elif head in old:
-        new[head] = old[head]
-    else:
-        new.pop(head, None)
+def _difference(old: Any, new: Any, *, replaces: bool) -> protocol.PropertyDiff:
+    word = "ADD" if old is None else "DELETE" if new is None else "UPDATE"
+    return protocol.PropertyDiff(
+        protocol.PropertyDiffKind[f"{word}_REPLACE" if replaces else word], input_diff=True
+    )

@@ -88,7 +88,7 @@ def _finding(found: Finding) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Any) -> dict[str, Any]:  # noqa: ANN401 - either kind
+def _rule(rule: Any) -> dict[str, Any]:
     return {
         "title": rule.title,
         "why": rule.why,

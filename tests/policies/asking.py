@@ -42,10 +42,10 @@ class Engine:
     """Asks one running server."""
 
     def __init__(self, stub: Any) -> None:
-        self._stub = stub
+        self.stub = stub
 
     def info(self) -> Any:
-        return self._stub.GetAnalyzerInfo(empty_pb2.Empty())
+        return self.stub.GetAnalyzerInfo(empty_pb2.Empty())
 
     def configure(self, config: Mapping[str, Mapping[str, Any]]) -> None:
         """Send levels and properties, defaults filled in, as the engine does."""
@@ -61,24 +61,24 @@ class Engine:
             if level := rest.pop("enforcementLevel", None):
                 made.enforcementLevel = LEVELS[level]
             made.properties.CopyFrom(encode(rest))
-        self._stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=given))
+        self.stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=given))
 
     def stack_is(self, stack: str, *, preview: bool = True) -> None:
-        self._stub.ConfigureStack(
+        self.stub.ConfigureStack(
             proto.AnalyzerStackConfigureRequest(project="evenkeel", stack=stack, dry_run=preview)
         )
 
     def resource(self, type_: str, props: Mapping[str, Any], name: str = "example", **more: Any):
-        return self._stub.Analyze(request(type_, props, name, **more))
+        return self.stub.Analyze(request(type_, props, name, **more))
 
     def stack(self, resources: Sequence[Mapping[str, Any]]):
         names = {each["name"]: urn(each["type"], each["name"]) for each in resources}
-        return self._stub.AnalyzeStack(
+        return self.stub.AnalyzeStack(
             proto.AnalyzeStackRequest(resources=[member(each, names) for each in resources])
         )
 
     def cancel(self) -> None:
-        self._stub.Cancel(empty_pb2.Empty())
+        self.stub.Cancel(empty_pb2.Empty())
 
 
 def member(each: Mapping[str, Any], names: Mapping[str, str]):

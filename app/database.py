@@ -1,0 +1,84 @@
+"""Connections to PostgreSQL, whose password Vault keeps and changes."""
+
+import asyncio
+import logging
+import time
+from typing import Any, cast
+
+import asyncpg
+
+from app.settings import Settings
+from app.trust import client_context
+from app.vault import Vault
+
+_LOG = logging.getLogger(__name__)
+_REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
+_SIGN_INS_MAX = 3
+
+
+class SignIn:
+    """The user and password of a static role, read again before they are rotated."""
+
+    def __init__(self, vault: Vault, role: str) -> None:
+        self._vault = vault
+        self._role = role
+        self._known: tuple[str, str] | None = None
+        self._until = 0.0
+        self._lock = asyncio.Lock()
+
+    async def read(self) -> tuple[str, str]:
+        """Return user and password.
+
+        Raises:
+            VaultError: they are not known and Vault does not give them.
+
+        """
+        async with self._lock:
+            if self._known is None or time.monotonic() >= self._until:
+                user, password, ttl_s = await self._vault.database_sign_in(self._role)
+                self._known = (user, password)
+                self._until = time.monotonic() + max(ttl_s, 1)
+            return self._known
+
+    def forget(self) -> None:
+        """Ask Vault the next time: the database has refused what is known."""
+        self._known = None
+
+
+async def open_pool(
+    settings: Settings, vault: Vault, *, size_max: int
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """Open connections that sign in with what Vault says at the time of each.
+
+    Raises:
+        OSError, asyncpg.PostgresError, VaultError: not even one could be opened.
+
+    """
+    sign_in = SignIn(vault, settings.database_role)
+    tls = client_context(settings.trust_bundle) if settings.trust_bundle else False
+
+    async def connect(*_: object, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":  # noqa: ANN401 - asyncpg's own
+        for attempt in range(_SIGN_INS_MAX):
+            user, password = await sign_in.read()
+            options |= {"user": user, "password": password}
+            try:
+                return cast("asyncpg.Connection[asyncpg.Record]", await asyncpg.connect(**options))
+            except _REFUSED:
+                sign_in.forget()
+                if attempt == _SIGN_INS_MAX - 1:
+                    raise
+                _LOG.info("sign-in refused; asking Vault for the password again")
+        raise AssertionError  # the loop returns or raises
+
+    return await asyncpg.create_pool(
+        host=settings.database_host,
+        port=settings.database_port,
+        database=settings.database_name,
+        ssl=tls,
+        connect=connect,
+        min_size=1,
+        max_size=size_max,
+        timeout=5,
+        command_timeout=10,
+        max_inactive_connection_lifetime=300,
+    )

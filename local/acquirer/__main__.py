@@ -1,0 +1,21 @@
+"""`python -m local.acquirer --host ADDRESS --port PORT`: serves until SIGTERM."""
+
+import argparse
+
+import uvicorn
+
+from local.acquirer.book import Book
+from local.acquirer.server import application
+
+
+def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser(prog="local.acquirer", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090)
+    args = parser.parse_args()
+    uvicorn.run(application(Book()), host=args.host, port=args.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
