@@ -41,9 +41,9 @@ class Said(TypedDict):
     """The property set to its good value where it is left out."""
     each: NotRequired[str]
     """Such as `disks[]`: the rule is about every one of them, and the judged path starts there."""
-    only: NotRequired[Mapping[str, tuple[str, ...]]]
+    only: NotRequired[Mapping[str, tuple[str | bool, ...]]]
     """Path -> values for which the rule applies; absent or different means that it does not."""
-    unless: NotRequired[Mapping[str, tuple[str, ...]]]
+    unless: NotRequired[Mapping[str, tuple[str | bool, ...]]]
     """Path -> values for which it does not apply; absent means that it does."""
     beside: NotRequired[Mapping[str, Any]]
     """Other properties that an example needs."""
@@ -211,7 +211,7 @@ def _made(test: _Test, said: Said) -> ResourceRule:
     def judge(resource: Resource):  # noqa: ANN202 - the shape of policies.rule.Judge
         for path, values in only.items():
             if resource.get(path) not in values:
-                raise NotApplicable(f"{path} is none of {', '.join(values)}")
+                raise NotApplicable(f"{path} is none of {', '.join(map(str, values))}")
         for path, values in said.get("unless", {}).items():
             if resource.get(path) in values:
                 raise NotApplicable(f"{path} is {resource.get(path)}")
