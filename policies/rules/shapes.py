@@ -112,7 +112,7 @@ def must_be_at_least(
 ) -> ResourceRule:
     """Make a rule that the number at `path` is `least` or more; without `default`, it is given."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         if zero_is_endless and value == 0:
             return True
         return value is not None and number(value, path) >= least
@@ -125,7 +125,7 @@ def must_be_at_most(
 ) -> ResourceRule:
     """Make a rule that the number at `path` is `most` or less; without `default`, it is given."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return value is not None and number(value, path) <= most
 
     return _made(_Test(path, accept, default, (most,), (most + 1,)), said)
@@ -134,7 +134,7 @@ def must_be_at_most(
 def must_contain(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> ResourceRule:
     """Make a rule that the list at `path` holds all the wanted values."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return isinstance(value, list | tuple) and set(wanted) <= {str(each) for each in value}
 
     return _made(_Test(path, accept, None, (list(wanted),), (["other"], [])), said)
@@ -143,7 +143,7 @@ def must_contain(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> Re
 def must_contain_one_of(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> ResourceRule:
     """Make a rule that the list at `path` holds at least one of the wanted values."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return isinstance(value, list | tuple) and bool(set(wanted) & {str(each) for each in value})
 
     return _made(_Test(path, accept, None, tuple([each] for each in wanted), (["other"], [])), said)
