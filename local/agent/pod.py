@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -177,7 +178,7 @@ class Pod:
             await self._api.patch(f"{self._path}/status", {"status": told})
             self._published = told
         except RefusedError as error:
-            if error.status != httpx.codes.NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 print(f"{self._path}: {error}", file=sys.stderr, flush=True)
         except httpx.HTTPError:
             await asyncio.sleep(RETRY_SECONDS)
@@ -194,7 +195,7 @@ class Pod:
         try:
             await self._api.call("DELETE", self._path, options)
         except RefusedError as error:
-            if error.status not in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 raise
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from local import addresses
 from local.gateway import filters, routes
@@ -35,7 +35,7 @@ def every(place: Place, kinds: Kinds) -> list[Object]:
 def clusters(value: Any) -> Iterator[str]:
     """Yield each cluster that a listener's routes lead to."""
     if isinstance(value, dict):
-        for key, each in value.items():
+        for key, each in cast("dict[str, Any]", value).items():
             if key == "cluster" and isinstance(each, str):
                 yield each
             if key == "weighted_clusters":

@@ -219,7 +219,7 @@ def _top(path: str) -> str:
 
 
 def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN202
-    controls = said.get("controls", ())
+    controls: tuple[str, ...] = said.get("controls", ())
 
     def made(passes: Any, fails: Any, undecidable: Any) -> StackRule:
         return stack_rule(
