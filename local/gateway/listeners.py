@@ -39,7 +39,8 @@ def clusters(value: Any) -> Iterator[str]:
             if key == "cluster" and isinstance(each, str):
                 yield each
             if key == "weighted_clusters":
-                yield from (one["name"] for one in each["clusters"])
+                weighted = cast("dict[str, Any]", each)["clusters"]
+                yield from (one["name"] for one in weighted)
             yield from clusters(each)
     elif isinstance(value, list):
         for each in value:
