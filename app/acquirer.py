@@ -10,6 +10,7 @@ from app.card import Card
 from app.trust import client_context
 
 _TIMEOUT = httpx.Timeout(3, connect=1)
+_NOT_FOUND = 404
 Outcome = Literal["approved", "declined", "unknown", "retry"]
 
 
@@ -83,7 +84,7 @@ class Acquirer:
                     answer.raise_for_status()
         except (httpx.HTTPError, BreakerOpenError):
             return Reply("unknown")
-        return None if answer.status_code == httpx.codes.NOT_FOUND else _reply(answer)
+        return None if answer.status_code == _NOT_FOUND else _reply(answer)
 
     async def _write(self, path: str, what: str, body: dict[str, Any]) -> Reply:
         try:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -164,7 +164,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         tokens=tokens,
         trust_bundle=settings.trust_bundle,
     )
-    pool = await open_pool(settings, vault, size_max=16)
+    pool = await open_pool(settings, vault, size_max=12)
     async with _closing(pool, vault, peer):
         service = Service(
             region=settings.region,
@@ -189,9 +189,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _closing(
-    pool: "asyncpg.Pool[asyncpg.Record]", vault: Vault, peer: Peer
-) -> AsyncIterator[None]:
+async def _closing(pool: asyncpg.Pool, vault: Vault, peer: Peer) -> AsyncGenerator[None]:
     try:
         yield
     finally:
@@ -201,7 +199,7 @@ async def _closing(
         await peer.close()
 
 
-async def _watch(service: Service, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def _watch(service: Service, pool: asyncpg.Pool) -> None:
     """Keep readiness and both regions' public keys up to date, for ever."""
     while True:
         await ownership.refresh_keys(service, pool)

@@ -1,7 +1,7 @@
 """A circuit breaker: after failures in a row it refuses at once, then lets one call try again."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -42,7 +42,7 @@ class Breaker:
         return "half_open" if self._clock() - self._opened_at >= self._pause_s else "open"
 
     @asynccontextmanager
-    async def call(self, *failures: type[BaseException]) -> AsyncIterator[None]:
+    async def call(self, *failures: type[BaseException]) -> AsyncGenerator[None]:
         """Guard one call; only the given exceptions count against the downstream.
 
         Raises:

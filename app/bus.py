@@ -48,7 +48,7 @@ class Subscription(Protocol):
 
 
 class KafkaPublisher:
-    """A Publisher on Kafka: acknowledged by all in-sync replicas, without duplicates in a session."""
+    """A Publisher on Kafka: acknowledged by all in-sync replicas."""
 
     def __init__(self, settings: Settings) -> None:
         self._producer = AIOKafkaProducer(
@@ -136,7 +136,7 @@ class _IamTokens(AbstractTokenProvider):
     def __init__(self, region: str) -> None:
         self._region = region
 
-    async def token(self) -> str:
+    async def token(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka forgot to say str
         token, _ = await asyncio.to_thread(MSKAuthTokenProvider.generate_auth_token, self._region)
         return token
 

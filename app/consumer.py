@@ -61,7 +61,7 @@ async def _until_done(
             _LOG.error("a dead letter: %s", error, extra={"event": message.headers.get("event")})
             await _bury(message, error, publisher)
             outcome = "dead"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - of whatever kind: it is tried again
             health.lacks("work", type(error).__name__)
             _LOG.warning("an event waits: %s", error, exc_info=True)
             await asyncio.sleep(pause_s)

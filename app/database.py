@@ -45,9 +45,7 @@ class SignIn:
         self._known = None
 
 
-async def open_pool(
-    settings: Settings, vault: Vault, *, size_max: int
-) -> "asyncpg.Pool[asyncpg.Record]":
+async def open_pool(settings: Settings, vault: Vault, *, size_max: int) -> asyncpg.Pool:
     """Open connections that sign in with what Vault says at the time of each.
 
     Raises:
@@ -57,12 +55,12 @@ async def open_pool(
     sign_in = SignIn(vault, settings.database_role)
     tls = client_context(settings.trust_bundle) if settings.trust_bundle else False
 
-    async def connect(*_: object, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":  # noqa: ANN401 - asyncpg's own
+    async def connect(*_: object, **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - asyncpg's own
         for attempt in range(_SIGN_INS_MAX):
             user, password = await sign_in.read()
             options |= {"user": user, "password": password}
             try:
-                return cast("asyncpg.Connection[asyncpg.Record]", await asyncpg.connect(**options))
+                return cast("asyncpg.Connection", await asyncpg.connect(**options))
             except _REFUSED:
                 sign_in.forget()
                 if attempt == _SIGN_INS_MAX - 1:

@@ -31,9 +31,9 @@ def endpoint(route: str, handler: Handler) -> Handler:
                 response = await handler(request)
             except Problem as problem:
                 response = problem.response(request_id)
-            except Exception:
+            except Exception:  # noqa: BLE001 - no client sees a traceback
                 _LOG.exception("unexpected", extra={"request_id": request_id, "route": route})
-                problem = Problem(500, "internal", "unexpected; the request id finds it in our log")
+                problem = Problem(500, "internal", "unexpected; our log has it by its request id")
                 response = problem.response(request_id)
             span.set_attribute("http.response.status_code", response.status_code)
         response.headers["x-request-id"] = request_id

@@ -1,4 +1,4 @@
-"""The fraud judge: is this the card's holder?"""
+"""The fraud judge, who asks whether this is the card's holder."""
 
 from app.events import PaymentView
 from app.judging import Verdict

@@ -67,9 +67,9 @@ async def ownership(service: Service, _: Request) -> Response:
 
 async def _relayed(service: Service, request: Request) -> tuple[Merchant, Relayed]:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Bearer":
+        raise Problem(401, "invalid_token", "a region's token is needed")
     try:
-        if scheme != "Bearer":
-            raise TokenError("a region's token is needed")
         claims = service.tokens.check(token, THUMBPRINT, f"intake.{service.region}")
     except TokenError as error:
         raise Problem(401, "invalid_token", str(error)) from None

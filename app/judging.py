@@ -23,7 +23,7 @@ class Verdict:
 Judge = Callable[[PaymentView], Verdict]
 
 
-def judging(pool: "asyncpg.Pool[asyncpg.Record]", name: str, judge: Judge, region: str) -> Handler:
+def judging(pool: asyncpg.Pool, name: str, judge: Judge, region: str) -> Handler:
     """Return the handler that writes this judge's verdict on each accepted payment."""
 
     async def handle(message: Message) -> str:

@@ -33,7 +33,7 @@ class Merchant:
 class Merchants:
     """All merchants, in memory: a look-up costs the request no round trip."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._known: dict[str, Merchant] = {}
         self._read_at = float("-inf")

@@ -34,7 +34,7 @@ EXPONENTS = {
             "ZAR",
         ],
         2,
-    ),  # fmt: skip
+    ),
     **dict.fromkeys(["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"], 0),
     **dict.fromkeys(["BHD", "JOD", "KWD", "OMR", "TND"], 3),
 }

@@ -15,13 +15,13 @@ _BATCH = 500
 _IDLE_S = 0.02
 _LOCKS = 0x0E7E
 """The first half of the advisory locks' keys; the second is the slice."""
-_CLAIM = f"""
-SELECT array_agg(s::smallint) FROM generate_series(0, {_SLICES - 1}) s
-WHERE pg_try_advisory_xact_lock({_LOCKS}, s)
+_CLAIM = """
+SELECT array_agg(s::smallint) FROM generate_series(0, $1 - 1) s
+WHERE pg_try_advisory_xact_lock($2, s)
 """
 
 
-async def relay_once(pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher) -> int:
+async def relay_once(pool: asyncpg.Pool, publisher: Publisher) -> int:
     """Send one batch of what is not yet sent; return how many events.
 
     The slices of the outbox are locked until the rows are marked, so that another relay cannot
@@ -29,7 +29,7 @@ async def relay_once(pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher)
     consumers know them by their id.
     """
     async with pool.acquire() as connection, connection.transaction():
-        slices = await connection.fetchval(_CLAIM)
+        slices = await connection.fetchval(_CLAIM, _SLICES, _LOCKS)
         if not slices:
             return 0
         rows = await connection.fetch("SELECT * FROM unsent($1, $2)", slices, _BATCH)
@@ -54,7 +54,7 @@ def _message(row: asyncpg.Record) -> Message:
     return Message(row["topic"], str(row["payment"]).encode(), row["body"].encode(), headers)
 
 
-async def relay(pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher, health: Health) -> None:
+async def relay(pool: asyncpg.Pool, publisher: Publisher, health: Health) -> None:
     """Relay for ever."""
     pause_s = _IDLE_S
     while True:
@@ -62,7 +62,7 @@ async def relay(pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher, heal
             sent = await relay_once(pool, publisher)
             health.has("kafka")
             pause_s = 0 if sent else _IDLE_S
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - of whatever kind: the rows must not be lost
             # Whatever failed, the rows are still there; nothing is skipped.
             health.lacks("kafka", type(error).__name__)
             _LOG.warning("events wait: %s", type(error).__name__, exc_info=True)
@@ -70,7 +70,7 @@ async def relay(pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher, heal
         await asyncio.sleep(pause_s)
 
 
-async def measure(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def measure(pool: asyncpg.Pool) -> None:
     """Publish the outbox's depth and age every two seconds, for ever."""
     while True:
         try:

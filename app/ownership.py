@@ -16,9 +16,7 @@ _LOG = logging.getLogger(__name__)
 _EVERY_S = 2
 
 
-async def watch(
-    pool: "asyncpg.Pool[asyncpg.Record]", read: Callable[[str], Awaitable[Any]]
-) -> None:
+async def watch(pool: asyncpg.Pool, read: Callable[[str], Awaitable[Any]]) -> None:
     """Adopt each later epoch that the peer knows of, for ever.
 
     So a region that was away learns, before it settles anything, that it no longer may.
@@ -28,9 +26,7 @@ async def watch(
         await asyncio.sleep(_EVERY_S)
 
 
-async def adopt(
-    pool: "asyncpg.Pool[asyncpg.Record]", read: Callable[[str], Awaitable[Any]]
-) -> bool:
+async def adopt(pool: asyncpg.Pool, read: Callable[[str], Awaitable[Any]]) -> bool:
     """Ask the peer once; return whether it answered."""
     try:
         answer = await read("/internal/v1/ownership")
@@ -45,7 +41,7 @@ async def adopt(
     return True
 
 
-async def refresh_keys(service: Service, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def refresh_keys(service: Service, pool: asyncpg.Pool) -> None:
     """Read our own public keys and the peer's, and note what is missing for readiness.
 
     The peer's are kept in the database too, so that its tokens outlive it here.

@@ -42,4 +42,4 @@ def derived_id(merchant: str, route: str, key: str) -> UUID:
 
     Derived from the merchant, the route (method and path) and its idempotency key.
     """
-    return uuid5(_NAMESPACE, "\n".join((merchant, route, key)))
+    return uuid5(_NAMESPACE, f"{merchant}\n{route}\n{key}")

@@ -52,7 +52,7 @@ class Peer:
         answer = await self._post(
             "/internal/v1/intents", {"merchant": merchant, "key": key, "body": body.decode()}
         )
-        if answer.status_code != httpx.codes.NO_CONTENT:
+        if answer.status_code != 204:  # noqa: PLR2004 - No Content
             raise PeerError(f"the intent was answered with {answer.status_code}")
 
     async def forward(self, merchant: str, path: str, key: str, body: bytes) -> httpx.Response:

@@ -10,7 +10,7 @@ from app.consumer import Handler, age_s
 TOPICS = ("payments.incoming", "payments.settled")
 
 
-def projecting(pool: "asyncpg.Pool[asyncpg.Record]", region: str) -> Handler:
+def projecting(pool: asyncpg.Pool, region: str) -> Handler:
     """Return the handler that applies the peer's events, each once, in whatever order."""
 
     async def handle(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""The risk judge: can the merchant bear this payment's being taken back?"""
+"""The risk judge, who asks whether the merchant could bear to give this payment back."""
 
 from app.events import PaymentView
 from app.judging import Verdict

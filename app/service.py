@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from app import metrics, traces
@@ -30,7 +30,7 @@ class Service:
 
 
 @contextlib.contextmanager
-def step(name: str) -> Iterator[None]:
+def step(name: str) -> Generator[None]:
     """Time one step of a request, as a span and as a metric."""
     began = time.perf_counter()
     with traces.span(name):

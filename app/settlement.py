@@ -17,10 +17,15 @@ from app.health import Health
 from app.vault import Vault, VaultError
 
 _LOG = logging.getLogger(__name__)
-_FENCED = "EK001"
 _JANITOR_S = 0.5
 _DUE_MAX = 100
 _SIDE_BY_SIDE = 8
+
+
+class FencedError(asyncpg.PostgresError):
+    """Ownership has moved on since the claim; nothing was written."""
+
+    sqlstate = "EK001"
 
 
 class Settlement:
@@ -28,7 +33,7 @@ class Settlement:
 
     def __init__(
         self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
+        pool: asyncpg.Pool,
         vault: Vault,
         acquirer: Acquirer,
         region: str,
@@ -111,9 +116,7 @@ class Settlement:
     async def _book(self, query: str, kind: str, outcome: str, *args: object) -> str:
         try:
             changed = await self._pool.fetchval(query, *args)
-        except asyncpg.PostgresError as error:
-            if error.sqlstate != _FENCED:
-                raise
+        except FencedError as error:
             metrics.FENCED.inc()
             _LOG.warning("%s", error)
             return "fenced"

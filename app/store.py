@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -42,7 +42,7 @@ class Answer:
 class Store:
     """The API's way to the database."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def accept(
@@ -65,7 +65,7 @@ class Store:
     async def confirm(self, merchant: str, payment: UUID, durability: str) -> str:
         """Note the durability that was reached; return the answer with it."""
         return await self._guarded(
-            lambda: self._pool.fetchval(
+            self._pool.fetchval(
                 "SELECT confirm_durability($1, $2, $3)", merchant, payment, durability
             )
         )
@@ -82,7 +82,7 @@ class Store:
     ) -> None:
         """Keep a payment of the peer's, in case the peer is lost before it is copied."""
         await self._guarded(
-            lambda: self._pool.execute(
+            self._pool.execute(
                 "SELECT keep_intent($1, $2, $3, $4, $5, $6)",
                 merchant, payment, request, fingerprint, origin, fields,
             )
@@ -91,7 +91,7 @@ class Store:
     async def find(self, merchant: str, payment: UUID) -> str | None:
         """Return a payment of the merchant's as JSON."""
         return await self._guarded(
-            lambda: self._pool.fetchval("SELECT find_payment($1, $2)", merchant, payment)
+            self._pool.fetchval("SELECT find_payment($1, $2)", merchant, payment)
         )
 
     async def operate(
@@ -115,14 +115,14 @@ class Store:
     async def operations(self, merchant: str, payment: UUID) -> list[str]:
         """Return the operations on a payment, oldest first, each as JSON."""
         rows = await self._guarded(
-            lambda: self._pool.fetch("SELECT * FROM list_operations($1, $2)", merchant, payment)
+            self._pool.fetch("SELECT * FROM list_operations($1, $2)", merchant, payment)
         )
         return [row[0] for row in rows]
 
     async def page(self, merchant: str, *filters: object) -> list[str]:
         """Return payments, newest first; the filters are those of `list_payments`, in order."""
         rows = await self._guarded(
-            lambda: self._pool.fetch(
+            self._pool.fetch(
                 "SELECT * FROM list_payments($1, $2, $3, $4, $5, $6, $7)", merchant, *filters
             )
         )
@@ -132,13 +132,13 @@ class Store:
         # A commit that has begun is waited for, even if the client has gone: cancelling it would
         # leave open whether it happened.
         row = await asyncio.shield(
-            asyncio.ensure_future(self._guarded(lambda: self._pool.fetchrow(query, *args)))
+            asyncio.ensure_future(self._guarded(self._pool.fetchrow(query, *args)))
         )
         return Answer(row["outcome"], row["status"], row["answer"])
 
-    async def _guarded(self, query: Callable[[], Awaitable[_T]]) -> _T:
+    async def _guarded(self, query: Awaitable[_T]) -> _T:
         try:
-            return await query()
+            return await query
         except asyncpg.LockNotAvailableError:
             raise Problem(409, "request_in_flight", "the same key is being worked on", 1) from None
         except _AWAY as error:

@@ -1,6 +1,6 @@
 """OpenTelemetry: spans of a payment's way, its context across HTTP, the outbox and Kafka."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import propagate, trace
@@ -26,7 +26,7 @@ def start(*, service: str, region: str, endpoint: str) -> TracerProvider:
 
 
 @contextmanager
-def span(name: str, carrier: Mapping[str, str] | None = None, **attributes: str) -> Iterator[Span]:
+def span(name: str, carrier: Mapping[str, str] | None = None, **attributes: str) -> Generator[Span]:
     """Open a span, below the one that a carrier's `traceparent` names where there is one."""
     context = propagate.extract(carrier) if carrier else None
     with _TRACER.start_as_current_span(name, context=context, attributes=attributes) as opened:

@@ -37,9 +37,7 @@ def after_failure(
     return "pending", wait
 
 
-async def deliver_once(
-    pool: "asyncpg.Pool[asyncpg.Record]", vault: Vault, http: httpx.AsyncClient
-) -> int:
+async def deliver_once(pool: asyncpg.Pool, vault: Vault, http: httpx.AsyncClient) -> int:
     """Attempt what is due; return how many."""
     rows = await pool.fetch("SELECT * FROM claim_deliveries($1)", _BATCH)
     await asyncio.gather(*(_attempt(pool, vault, http, row) for row in rows))
@@ -47,7 +45,7 @@ async def deliver_once(
 
 
 async def _attempt(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    pool: asyncpg.Pool,
     vault: Vault,
     http: httpx.AsyncClient,
     row: asyncpg.Record,
@@ -81,9 +79,7 @@ async def _attempt(
     )  # fmt: skip
 
 
-async def deliver(
-    pool: "asyncpg.Pool[asyncpg.Record]", vault: Vault, stack: contextlib.AsyncExitStack
-) -> None:
+async def deliver(pool: asyncpg.Pool, vault: Vault, stack: contextlib.AsyncExitStack) -> None:
     """Deliver for ever."""
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=10, follow_redirects=False))
     while True:
@@ -95,7 +91,7 @@ async def deliver(
         await asyncio.sleep(_IDLE_S)
 
 
-async def tidy(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def tidy(pool: asyncpg.Pool) -> None:
     """Make partitions ahead and forget what is old, hourly, for ever."""
     while True:
         try:

@@ -21,7 +21,8 @@ from app.settings import Settings
 from app.settlement import Settlement
 from app.vault import Vault
 
-_POOL_MAX = 8
+_POOL_MAX = 4
+"""Pods are many; the database's connections are few."""
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -56,7 +57,7 @@ async def _work(
     settings: Settings,
     stack: contextlib.AsyncExitStack,
     vault: Vault,
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    pool: asyncpg.Pool,
     publisher: KafkaPublisher,
     health: Health,
 ) -> list[Any]:
@@ -101,7 +102,7 @@ async def _work(
     ]
 
 
-async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def _close(pool: asyncpg.Pool) -> None:
     try:
         await asyncio.wait_for(pool.close(), 5)
     except TimeoutError:

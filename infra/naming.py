@@ -1,7 +1,7 @@
 """Names in a region's private zone for what runs in its cluster: external-dns writes the records.
 
-A headless Service's name leads straight to its pods, whose addresses are the network's own, so whoever
-is in it or its peers' networks, the provisioner included, reaches them without a load balancer.
+A headless Service's name leads straight to its pods, whose addresses are the network's own, so
+whoever is in it or its peers' networks reaches them without a load balancer: the provisioner too.
 """
 
 from typing import Any

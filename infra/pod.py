@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 VAULT_TOKEN_FOLDER = "/var/run/secrets/vault"  # noqa: S105 - a path, not a token
 TRUST_FOLDER = "/etc/evenkeel/trust"
@@ -59,7 +59,9 @@ def selector(service_account: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": service_account}
 
 
-def template(args: PodArgs, command: Sequence[str] | None = None) -> dict[str, Any]:
+def template(
+    args: PodArgs, command: Sequence[str] | None = None
+) -> k8s.core.v1.PodTemplateSpecArgsDict:
     """Return a pod template that the `restricted` Pod Security Standard admits."""
     return {
         "metadata": {"labels": labels(args.service_account)},
@@ -85,9 +87,9 @@ def template(args: PodArgs, command: Sequence[str] | None = None) -> dict[str, A
     }
 
 
-def _spread(service_account: str) -> list[dict[str, Any]]:
+def _spread(service_account: str) -> list[k8s.core.v1.TopologySpreadConstraintArgsDict]:
     """Even over zones, and over nodes where possible: one zone lost leaves two thirds."""
-    select = {"match_labels": selector(service_account)}
+    select: k8s.meta.v1.LabelSelectorArgsDict = {"match_labels": selector(service_account)}
     return [
         {
             "max_skew": 1,
@@ -106,15 +108,15 @@ def _spread(service_account: str) -> list[dict[str, Any]]:
     ]
 
 
-def _container(args: PodArgs, command: Sequence[str]) -> dict[str, Any]:
-    container: dict[str, Any] = {
+def _container(args: PodArgs, command: Sequence[str]) -> k8s.core.v1.ContainerArgsDict:
+    container: k8s.core.v1.ContainerArgsDict = {
         "name": "app",
         "image": args.image,
         "command": list(command),
         "env": [
             {"name": "POD_IP", "value_from": {"field_ref": {"field_path": "status.podIP"}}},
             {"name": "POD_NAME", "value_from": {"field_ref": {"field_path": "metadata.name"}}},
-            *({"name": name, "value": value} for name, value in args.environment.items()),
+            *_literals(args.environment),
         ],
         # Without a CPU limit one part could starve its node; memory is never overcommitted.
         "resources": {
@@ -133,13 +135,17 @@ def _container(args: PodArgs, command: Sequence[str]) -> dict[str, Any]:
             {"name": "tmp", "mount_path": "/tmp"},  # noqa: S108 - the pod's own, in memory
         ],
     }
-    if args.serves:
-        container |= _serving()
-    return container
+    return _serving(container) if args.serves else container
 
 
-def _serving() -> dict[str, Any]:
-    def probe(path: str, period: int, failures: int) -> dict[str, Any]:
+def _literals(
+    environment: Mapping[str, pulumi.Input[str]],
+) -> list[k8s.core.v1.EnvVarArgsDict]:
+    return [{"name": name, "value": value} for name, value in environment.items()]
+
+
+def _serving(container: k8s.core.v1.ContainerArgsDict) -> k8s.core.v1.ContainerArgsDict:
+    def probe(path: str, period: int, failures: int) -> k8s.core.v1.ProbeArgsDict:
         return {
             "http_get": {"path": path, "port": "http"},
             "period_seconds": period,
@@ -148,6 +154,7 @@ def _serving() -> dict[str, Any]:
         }
 
     return {
+        **container,
         "ports": [{"name": "http", "container_port": HTTP_PORT}],
         "startup_probe": probe("/livez", 2, 60),
         "liveness_probe": probe("/livez", 10, 3),
@@ -157,7 +164,7 @@ def _serving() -> dict[str, Any]:
     }
 
 
-def _volumes() -> list[dict[str, Any]]:
+def _volumes() -> list[k8s.core.v1.VolumeArgsDict]:
     return [
         {
             "name": "vault-token",

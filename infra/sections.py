@@ -215,7 +215,9 @@ def _description(hint: Any) -> str:
         return f"a map, each value {_description(args[1])}"
     if dataclasses.is_dataclass(hint):
         return f"a map with {_keys(cast('type[Any]', hint))}"
-    words = [each.value for each in hint] if isinstance(hint, enum.EnumMeta) else args
+    words: Sequence[Any] = args
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        words = [each.value for each in hint]
     if origin is Literal or words:
         return "one of " + ", ".join(str(each) for each in words)
     return _WORDS.get(hint, "a text")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -33,7 +33,7 @@ class Lag:
         """The most pods: no more than the topic's partitions."""
         return min(self.ceiling, self.partitions)
 
-    def metric(self) -> dict[str, Any]:
+    def metric(self) -> k8s.autoscaling.v2.MetricSpecArgsDict:
         """Return the HPA's metric: lag over pods."""
         return {
             "type": "External",
@@ -55,7 +55,7 @@ class Cpu:
     minimum: int = 2
     maximum: int = 20
 
-    def metric(self) -> dict[str, Any]:
+    def metric(self) -> k8s.autoscaling.v2.MetricSpecArgsDict:
         """Return the HPA's metric: CPU over pods."""
         return {
             "type": "Resource",
@@ -135,16 +135,18 @@ class Workload(pulumi.ComponentResource):
             self._scale(args.scaling)
         self.register_outputs({"deployment": self.deployment.metadata.name})
 
-    def _metadata(self, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def _metadata(
+        self, annotations: Mapping[str, str] | None = None
+    ) -> k8s.meta.v1.ObjectMetaArgsDict:
         return {
             "name": self._name,
             "namespace": self._args.namespace,
             "labels": {**pod.labels(self._name), "pci/data": self._args.data},
-            **({"annotations": dict(annotations)} if annotations else {}),
+            "annotations": annotations,
         }
 
-    def _deployment(self) -> dict[str, Any]:
-        spec: dict[str, Any] = {
+    def _deployment(self) -> k8s.apps.v1.DeploymentSpecArgsDict:
+        spec: k8s.apps.v1.DeploymentSpecArgsDict = {
             "selector": {"match_labels": pod.selector(self._name)},
             "strategy": {
                 "type": "RollingUpdate",

@@ -4,8 +4,13 @@ Waits for Vault, initialises it, and before the root token is good for anything 
 audit log, lets the provisioner sign in by its IAM identity, and revokes the root token. Recovery
 keys leave this process only encrypted by KMS. Reads from the environment:
 
-VAULT_ADDR, TRUST_BUNDLE (PEM file), VAULT_AUDIT_PATH (a file, or stdout), PROVISIONER_ARN, REGION,
-RECOVERY_KEY_ID (a KMS key), RECOVERY_BUCKET (optional, S3), AWS_ENDPOINT_URL (optional).
+VAULT_ADDR, VAULT_SERVER_ID (what a signed login names this Vault by), TRUST_BUNDLE (PEM file),
+VAULT_AUDIT_PATH (a file, or stdout), PROVISIONER_ARN, REGION, RECOVERY_KEY_ID (a KMS key),
+AWS_ENDPOINT_URL (optional).
+
+Where it was ended between the initialisation and the last step, it says so: then the recovery keys
+in its first log make a new root token (`vault operator generate-root`), or an empty Vault is begun
+anew.
 """
 
 import base64
@@ -16,7 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import boto3
 import httpx
@@ -25,7 +30,6 @@ DEADLINE_SECONDS = 600
 POLL_SECONDS = 1.0
 RECOVERY_SHARES = 5
 RECOVERY_THRESHOLD = 3
-RECOVERY_OBJECT = "vault/recovery-keys"
 TOKEN_SECONDS = 1200
 """How long the provisioner's token lives: longer than an `up`, and of no use after it."""
 
@@ -87,7 +91,8 @@ class Wanted:
     provisioner_arn: str
     region: str
     recovery_key_id: str
-    recovery_bucket: str = ""
+    server_id: str
+    aws_endpoint: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Wanted":
@@ -99,6 +104,7 @@ class Wanted:
             "provisioner_arn": "PROVISIONER_ARN",
             "region": "REGION",
             "recovery_key_id": "RECOVERY_KEY_ID",
+            "server_id": "VAULT_SERVER_ID",
         }
         missing = [name for name in needed.values() if not environment.get(name)]
         if missing:
@@ -107,7 +113,7 @@ class Wanted:
             raise VaultInitError(f"TRUST_BUNDLE: there is no file {environment['TRUST_BUNDLE']}")
         return cls(
             **{field: environment[name] for field, name in needed.items()},
-            recovery_bucket=environment.get("RECOVERY_BUCKET", ""),
+            aws_endpoint=environment.get("AWS_ENDPOINT_URL", ""),
         )
 
 
@@ -121,12 +127,23 @@ class Vault:
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer. Raises VaultInitError with what Vault said."""
         headers = {"X-Vault-Token": self.token} if self.token else {}
-        answer = self.http.request(method, f"/v1/{path}", json=body, headers=headers)
+        end = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            answer = self.http.request(method, f"/v1/{path}", json=body, headers=headers)
+            # A server that has not joined yet, or a leader that is being chosen: nothing was done.
+            if not _is_early(answer) or time.monotonic() > end:
+                break
+            time.sleep(POLL_SECONDS)
         if answer.is_error:
             raise VaultInitError(
                 f"Vault refused {method} {path}: {answer.status_code} {answer.text.strip()}"
             )
         return answer.json() if answer.content else {}
+
+    def is_open_to(self, mount: str) -> bool:
+        """Whether a way to sign in is there and says so to everyone."""
+        found = self.call("GET", "sys/internal/ui/mounts")
+        return f"{mount}/" in found["data"]["auth"]
 
     def wait(self, good: Sequence[int], what: str, seconds: float = DEADLINE_SECONDS) -> int:
         """Return Vault's health once it is one of `good`. Raises VaultInitError when it is late."""
@@ -149,13 +166,27 @@ class Vault:
             time.sleep(POLL_SECONDS)
 
 
+def _is_early(answer: httpx.Response) -> bool:
+    """Whether Vault did nothing, and will once it has joined and chosen its leader."""
+    return answer.status_code in (NOT_INITIALISED, SEALED) or (
+        answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+        and "local node not active" in answer.text
+    )
+
+
 def initialise(vault: Vault, wanted: Wanted, kms: Kms, keep: Keep) -> str:
     """Bring Vault to where the provisioner can sign in. Return what was done, in words."""
     status = vault.wait((200, SEALED, NOT_INITIALISED), "there")
     if status == SEALED:
-        vault.wait((200,), "unsealed by KMS")
-        status = 200
+        status = vault.wait((200, NOT_INITIALISED), "unsealed by KMS")
     if status != NOT_INITIALISED:
+        if not vault.is_open_to("aws"):
+            raise VaultInitError(
+                "Vault was initialised and not left open to the provisioner: an earlier run was"
+                " ended on its way. Make a root token with the recovery keys in that run's log, and"
+                " turn on what `configure` in ops/vault_init.py lists; or, where Vault is still"
+                " empty, delete its volumes and begin again"
+            )
         return "already initialised, nothing to do"
     made = vault.call(
         "PUT",
@@ -196,29 +227,25 @@ def configure(vault: Vault, wanted: Wanted) -> None:
             "token_max_ttl": 3 * TOKEN_SECONDS,
         },
     )
+    # Last: from now on a run without a token sees that all was done.
+    vault.call("POST", "sys/auth/aws/tune", {"listing_visibility": "unauth"})
 
 
 def _client(wanted: Wanted) -> dict[str, Any]:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    host = httpx.URL(wanted.address).host
-    # A login made for another Vault is refused here: its signature is over this name.
-    client = {"iam_server_id_header_value": host, "sts_region": wanted.region}
-    client["sts_endpoint"] = endpoint or f"https://sts.{wanted.region}.amazonaws.com"
-    return client
+    return {
+        # A login that was signed for another Vault is refused here.
+        "iam_server_id_header_value": wanted.server_id,
+        "sts_region": wanted.region,
+        "sts_endpoint": wanted.aws_endpoint or f"https://sts.{wanted.region}.amazonaws.com",
+    }
 
 
-def _keeper(wanted: Wanted) -> Keep:
-    """Return what keeps the recovery keys: this Job's log, and the bucket where there is one."""
+def keep_in_log(sealed: bytes) -> None:
+    """Write the sealed recovery keys to this Job's log, which goes to the locked bucket.
 
-    def keep(sealed: bytes) -> None:
-        # The log of each pod goes to the locked bucket; only KMS can open this line of it.
-        print(json.dumps({"recovery_keys": base64.b64encode(sealed).decode()}), flush=True)
-        if wanted.recovery_bucket:
-            boto3.client("s3", region_name=wanted.region).put_object(
-                Bucket=wanted.recovery_bucket, Key=RECOVERY_OBJECT, Body=sealed
-            )
-
-    return keep
+    Only KMS can open them, and only for who may use Vault's key.
+    """
+    print(json.dumps({"recovery_keys": base64.b64encode(sealed).decode()}), flush=True)
 
 
 def policy() -> str:
@@ -236,8 +263,8 @@ def main() -> int:
         with httpx.Client(
             base_url=wanted.address, verify=wanted.trust_bundle, timeout=30
         ) as client:
-            kms = boto3.client("kms", region_name=wanted.region)
-            print(initialise(Vault(client), wanted, kms, _keeper(wanted)))
+            kms = cast("Kms", boto3.client("kms", region_name=wanted.region))
+            print(initialise(Vault(client), wanted, kms, keep_in_log))
     except VaultInitError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,5 +1,6 @@
 """The two packs: their rules, and the form in which Pulumi wants to be told about them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +10,8 @@ from pulumi_policy import (
     PolicyComplianceFramework,
     PolicyConfigSchema,
     ReportViolation,
-    ResourceValidation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
-    StackValidation,
     StackValidationArgs,
     StackValidationPolicy,
 )
@@ -82,7 +81,9 @@ def policy(rule: AnyRule) -> Policy:
     return made
 
 
-def _resource_check(rule: ResourceRule) -> ResourceValidation:
+def _resource_check(
+    rule: ResourceRule,
+) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def check(args: ResourceValidationArgs, report: ReportViolation) -> None:
         judged = judge_resource(rule, plain.resource(args))
         _tell(judged, args, report, args.urn)
@@ -90,7 +91,7 @@ def _resource_check(rule: ResourceRule) -> ResourceValidation:
     return check
 
 
-def _stack_check(rule: StackRule) -> StackValidation:
+def _stack_check(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def check(args: StackValidationArgs, report: ReportViolation) -> None:
         unknown = None
         for resource, judged in judge_stack(rule, plain.stack(args)):

@@ -32,9 +32,6 @@ from policies.verdict import Verdict
 from policies.waivers import WaiverError
 from policies.waivers import load as load_waivers
 
-REPORT: Final = "EVENKEEL_REPORT"
-"""The environment variable that names the folder for reports; without it none is written."""
-
 WAIVERS: Final = Path(__file__).parent / "waivers.toml"
 MESSAGE_LIMIT: Final = 400 * 1024 * 1024
 """Bytes; the engine's own."""
@@ -101,8 +98,9 @@ class Analyzer(_PolicyAnalyzerServicer):
         self._write()
         return answer
 
-    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         """Write what there is, marked incomplete, when the engine gives up."""
+        del request, context
         if not self._run.complete and self._run.urns:
             self._write()
         return empty_pb2.Empty()
@@ -128,7 +126,7 @@ class Analyzer(_PolicyAnalyzerServicer):
         )
 
     def _write(self) -> None:
-        folder = os.environ.get(REPORT)
+        folder = os.environ.get(report.VARIABLE)
         if folder:
             report.write(self._run, Path(folder) / self._pack.name, self._pack)
 

@@ -1,12 +1,18 @@
 """The `deploy` fixture: run a program under recording mocks, to its end."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import hypothesis
 import pulumi
 import pytest
-from pulumi.runtime import mocks, rpc, settings, stack
+from pulumi.runtime import mocks, settings, stack
+
+# A busy machine is slow, and no promise of this project is about its speed.
+hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.load_profile("any-machine")
 
 COMPUTED: dict[str, Callable[[str], dict[str, Any]]] = {
     "aws:eks/cluster:Cluster": lambda name: {
@@ -41,11 +47,13 @@ COMPUTED: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 class Registered(dict[str, Any]):
-    """One resource's inputs, with its type, name and provider beside them."""
+    """One resource's inputs, with what was said about it besides."""
 
-    def __init__(self, args: pulumi.runtime.MockResourceArgs) -> None:
-        super().__init__(args.inputs)
-        self.type, self.name, self.provider = args.typ, args.name, args.provider
+    def __init__(self, request: Any, inputs: Mapping[str, Any]) -> None:
+        super().__init__(inputs)
+        self.type, self.name, self.parent = request.type, request.name, request.parent
+        self.provider, self.protect = request.provider, request.protect
+        self.ignores = list(request.ignoreChanges)
 
 
 class Engine(mocks.Mocks):
@@ -53,22 +61,24 @@ class Engine(mocks.Mocks):
 
     def __init__(self, answers: Mapping[str, Any], stacks: Mapping[str, Any]) -> None:
         self.registered: list[Registered] = []
-        self.options: dict[str, Any] = {}
+        # Registrations come from several threads at once.
+        self._in_this_thread = threading.local()
         self._answers, self._stacks = answers, stacks
+
+    def expect(self, request: Any) -> None:
+        self._in_this_thread.request = request
 
     def new_resource(self, args):
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {"name": args.name, "outputs": self._stacks[args.name]}
-        each = Registered(args)
-        if any(
-            (e.type, e.name, e.provider) == (each.type, each.name, each.provider)
-            for e in self.registered
-        ):
+        each = Registered(self._in_this_thread.request, args.inputs)
+        urn = (each.parent, each.type, each.name)
+        if urn in {(other.parent, other.type, other.name) for other in self.registered}:
             raise AssertionError(f"{each.type} {each.name} is registered twice")
         self.registered.append(each)
         computed = COMPUTED.get(args.typ, lambda _: {})(args.name)
-        state = {"arn": f"arn:aws:{args.typ.split(':')[1]}::{args.name}", **args.inputs, **computed}
-        return f"{args.name}_id", state
+        arn = f"arn:aws:{args.typ.split(':')[1]}::{args.name}"
+        return f"{args.name}_id", {"arn": arn, **args.inputs, **computed}
 
     def call(self, args):
         if args.token not in self._answers:
@@ -84,18 +94,20 @@ class Engine(mocks.Mocks):
         return found[0]
 
     def named(self, type_: str, name: str) -> Registered:
-        return next(each for each in self.all(type_) if each.name == name)
+        found = {each.name: each for each in self.all(type_)}
+        assert name in found, f"no {type_} {name}: {sorted(found)}"
+        return found[name]
 
 
 class Monitor(mocks.MockMonitor):
-    """Keeps what a resource asks of the engine besides its inputs."""
+    """Shows the recorder the whole request: options are not among a mock's arguments."""
 
     def RegisterResource(self, request):  # noqa: N802 - the service's name for it
-        self.mocks.options[request.name + " " + request.type] = request
+        self.mocks.expect(request)
         return super().RegisterResource(request)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deploy():
     """Give a function that runs a program to its end and returns the engine that saw it."""
 
@@ -108,7 +120,8 @@ def deploy():
         preview: bool = False,
         stack_name: str = "us-east-1",
     ) -> Engine:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
         engine = Engine(answers or {}, stacks or {})
         mocks.set_mocks(
             engine,
@@ -121,13 +134,11 @@ def deploy():
         pulumi.runtime.set_all_config(dict(config or {}))
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
-        rpc.__dict__.setdefault("_", None)
-        engine.outputs = {}
 
         async def main() -> None:
             program()
 
-        asyncio.get_event_loop().run_until_complete(stack.run_pulumi_func(main))
+        loop.run_until_complete(stack.run_pulumi_func(main))
         return engine
 
     return run

@@ -29,7 +29,7 @@ class Migration(pulumi.ComponentResource):
         self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("platform:database:Migration", name, None, opts)
-        metadata = {
+        metadata: k8s.meta.v1.ObjectMetaArgsDict = {
             "name": MIGRATE.name,
             "namespace": args.namespace,
             "labels": pod.labels(MIGRATE.name),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
+from pulumi.runtime.settings import get_monitor
 
 from infra import names
 from infra.kafka import settings, topics
@@ -73,8 +75,9 @@ class KafkaCluster(pulumi.ComponentResource):
         self._cluster = self._brokers(group)
         if args.settings.brokers == "standard":
             self._grow_by_itself()
+        keep = _keeping(name)
         for topic in topics.TOPICS:
-            self._topic(topic)
+            self._topic(topic, keep)
         self.cluster_arn = self._cluster.arn
         self.bootstrap_brokers = self._cluster.bootstrap_brokers_sasl_iam
         self.security_group_id = group.id
@@ -153,11 +156,20 @@ class KafkaCluster(pulumi.ComponentResource):
             "instance_type": chosen.instance_type,
             "security_groups": [group_id],
             "az_distribution": "DEFAULT",
-            "connectivity_info": {"public_access": {"type": "DISABLED"}},
+            "connectivity_info": self._connectivity(),
         }
         if chosen.brokers == "standard":
             nodes["storage_info"] = {"ebs_storage_info": {"volume_size": chosen.volume_gib}}
         return nodes
+
+    def _connectivity(self) -> aws.msk.ClusterBrokerNodeGroupInfoConnectivityInfoArgsDict:
+        """Keep the brokers private; where MSK Replicator reads them, let it in by AWS's own way."""
+        reach: aws.msk.ClusterBrokerNodeGroupInfoConnectivityInfoArgsDict = {
+            "public_access": {"type": "DISABLED"}
+        }
+        if self._args.settings.replication.engine == "replicator":
+            reach["vpc_connectivity"] = {"client_authentication": {"sasl": {"iam": True}}}
+        return reach
 
     def _sign_in(self) -> aws.msk.ClusterClientAuthenticationArgsDict:
         """Let clients in by IAM, and by certificate where an authority is given; nobody else."""
@@ -198,7 +210,7 @@ class KafkaCluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _topic(self, topic: topics.Topic) -> None:
+    def _topic(self, topic: topics.Topic, keep: pulumi.ResourceHookBinding | None) -> None:
         aws.msk.Topic(
             topic.name,
             cluster_arn=self._cluster.arn,
@@ -206,5 +218,26 @@ class KafkaCluster(pulumi.ComponentResource):
             partition_count=topic.partitions,
             replication_factor=topics.REPLICAS,
             configs=topics.render(topic),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, hooks=keep),
         )
+
+
+def _keeping(name: str) -> pulumi.ResourceHookBinding | None:
+    """Hook `keep_partitions` to the engine; a test's mocks have no way to call it."""
+    if not isinstance(get_monitor(), ResourceMonitorStub):
+        return None
+    hook = pulumi.ResourceHook(
+        f"{name}-keep-partitions", keep_partitions, pulumi.ResourceHookOptions(on_dry_run=True)
+    )
+    return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def keep_partitions(change: pulumi.ResourceHookArgs) -> None:
+    """Refuse at preview what Kafka would refuse at `up`: a topic with fewer partitions."""
+    before, after = change.old_inputs or {}, change.new_inputs or {}
+    refused = topics.fewer_partitions(
+        {change.name: int(before.get("partitionCount", 0))},
+        {change.name: int(after.get("partitionCount", 0))},
+    )
+    if refused:
+        raise ValueError(refused[0])

@@ -7,24 +7,13 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import names
-from infra.kafka import access
-from infra.kafka.access import Access
 from infra.kafka.connectors import CLASSES, Direction, MirrorPlan, connectors, refuse_loops
+from infra.kafka.ends import KafkaEnd, mirror_rights
 from infra.kafka.settings import ReplicationSettings
 from infra.security.iam import role, trust
 
 CONNECT_VERSION = "3.7.x"
 """Newest of MSK Connect, and past the fixes to offset translation and multi-worker tasks."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaEnd:
-    """A region's Kafka, as a mirror sees it."""
-
-    region: str
-    cluster_arn: pulumi.Input[str]
-    brokers: pulumi.Input[str]
-    """host:port list for IAM."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +77,7 @@ class TopicMirror(pulumi.ComponentResource):
         worker = role(
             name,
             trusts=[trust("kafkaconnect.amazonaws.com", account_id=args.account_id)],
-            may=self._may(),
+            may=mirror_rights(args.source, args.target),
             opts=self._child,
         )
         self.connector_arns = {
@@ -104,37 +93,6 @@ class TopicMirror(pulumi.ComponentResource):
             target_brokers=self._args.target.brokers,
             tasks_max=self._args.settings.tasks_max,
         )
-
-    def _may(self) -> list[access.Statement]:
-        """Allow reading there and writing here, and only what a mirror reads and writes."""
-        source, target = self._args.source, self._args.target
-        alias = names.alias(source.region)
-        there = Access(
-            reads=["payments.*", "heartbeats"],
-            groups=["payment*"],
-        )
-        here = Access(
-            creates=[
-                f"{alias}.payments.*",
-                f"{alias}.heartbeats",
-                f"{alias}.checkpoints.internal",
-                f"mm2-offset-syncs.{alias}.internal",
-                "heartbeats",
-                # Connect's own: what the worker remembers.
-                "__amazon_msk_connect_*",
-            ],
-            groups=["payment*", "__amazon_msk_connect_*", "connect-*"],
-        )
-        configured = access.Statement(
-            # MirrorMaker copies topic settings, thus has to read them where they are set.
-            actions=["kafka-cluster:DescribeTopicDynamicConfiguration"],
-            resources=[access.arn(source.cluster_arn, "topic", "payments.*")],
-        )
-        return [
-            *access.statements(source.cluster_arn, there),
-            configured,
-            *access.statements(target.cluster_arn, here),
-        ]
 
     def _plugin(self) -> aws.mskconnect.CustomPlugin:
         """Make the plugin that MSK Connect insists on; MirrorMaker's classes come with Connect."""

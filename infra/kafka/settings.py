@@ -56,8 +56,14 @@ class ReplicationSettings:
     """MSK Connect workers for each connector. Fixed, as autoscaling would change tasksMax."""
     units_per_worker: Literal[1, 2, 4, 8] = 1
     """MSK Connect units, each of one vCPU and 4 GiB."""
+    strimzi_image: str = ""
+    """Of the workers where the engine is strimzi, by digest."""
     identity_names: bool = False
     """Mirror under the topic's own name. Refused while both directions run: it would loop."""
+
+    def __post_init__(self) -> None:
+        if self.engine == "strimzi" and "@sha256:" not in self.strimzi_image:
+            raise ValueError("strimziImage by digest where engine is strimzi")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from infra.security.namespaces import Namespaces
 from infra.security.secrets import VaultContents, VaultContentsArgs
 from infra.security.settings import AdmissionSettings, MeshSettings, VaultSettings
 from infra.security.vault import VaultCluster, VaultClusterArgs
+from infra.security.vault_config import server_id
 from infra.services import DEPLOYED, MIGRATE, Service
 from infra.settings import Settings
 from infra.workload import Cpu, Lag, Workload, WorkloadArgs
@@ -204,7 +205,7 @@ class Inside(pulumi.ComponentResource):
                 "role": names.PROVISIONER_ROLE,
                 "mount": "aws",
                 "aws_region": self._settings.region,
-                "header_value": names.vault_host(self._settings.region),
+                "header_value": server_id(self._settings.region),
             },
             # A child token would have to be allowed, and would live longer than what it is for.
             skip_child_token=True,

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as k8s
 
 from infra import names
-from infra.kafka.mirror import KafkaEnd, TopicMirror, TopicMirrorArgs
+from infra.kafka.ends import KafkaEnd
+from infra.kafka.mirror import TopicMirror, TopicMirrorArgs
+from infra.kafka.replicator import Replicator, ReplicatorArgs
+from infra.kafka.strimzi import StrimziMirror, StrimziMirrorArgs
 from infra.regions.peering import Peering, PeeringArgs, Side
 from infra.regions.ports import let_in, let_out
 from infra.regions.settings import ZONES
@@ -32,6 +36,7 @@ class RegionEnd:
     kafka_security_group_id: pulumi.Input[str]
     kafka_cluster_arn: pulumi.Input[str]
     kafka_brokers: pulumi.Input[str]
+    kubeconfig: pulumi.Input[str]
     internal_zone_id: pulumi.Input[str]
     audit_key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
@@ -60,6 +65,7 @@ class RegionEnd:
             kafka_security_group_id=one("kafkaSecurityGroupId"),
             kafka_cluster_arn=one("kafkaClusterArn"),
             kafka_brokers=one("kafkaBootstrapBrokers"),
+            kubeconfig=one("kubeconfig"),
             internal_zone_id=one("internalZoneId"),
             audit_key_arn=one("auditKeyArn"),
             logs_key_arn=one("logsKeyArn"),
@@ -76,6 +82,7 @@ class RegionEnd:
             "kafkaSecurityGroupId": self.kafka_security_group_id,
             "kafkaClusterArn": self.kafka_cluster_arn,
             "kafkaBootstrapBrokers": self.kafka_brokers,
+            "kubeconfig": self.kubeconfig,
             "internalZoneId": self.internal_zone_id,
             "auditKeyArn": self.audit_key_arn,
             "logsKeyArn": self.logs_key_arn,
@@ -199,8 +206,17 @@ class RegionLink(pulumi.ComponentResource):
     def _mirror(
         self, source: RegionEnd, target: RegionEnd, workers: aws.ec2.SecurityGroup, path: Peering
     ) -> None:
+        chosen = self._args.settings.kafka.replication
+        name = f"{self._name}-from-{source.region}"
+        opts = pulumi.ResourceOptions(parent=self, providers=[target.provider], depends_on=[path])
+        if chosen.engine == "replicator":
+            self._replicate(name, source, target, workers, opts)
+            return
+        if chosen.engine == "strimzi":
+            self._mirror_in_cluster(name, source, target, opts)
+            return
         TopicMirror(
-            f"{self._name}-from-{source.region}",
+            name,
             TopicMirrorArgs(
                 account_id=self._args.settings.account_id,
                 source=_kafka(source),
@@ -209,9 +225,56 @@ class RegionLink(pulumi.ComponentResource):
                 subnet_ids=target.private_subnet_ids,
                 security_group_id=workers.id,
                 log_key_arn=target.logs_key_arn,
+                settings=chosen,
+            ),
+            opts,
+        )
+
+    def _replicate(
+        self,
+        name: str,
+        source: RegionEnd,
+        target: RegionEnd,
+        workers: aws.ec2.SecurityGroup,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        Replicator(
+            name,
+            ReplicatorArgs(
+                account_id=self._args.settings.account_id,
+                source=_kafka(source),
+                target=_kafka(target),
+                source_subnet_ids=source.private_subnet_ids,
+                source_security_group_id=source.kafka_security_group_id,
+                target_subnet_ids=target.private_subnet_ids,
+                target_security_group_id=workers.id,
+                source_provider=source.provider,
                 settings=self._args.settings.kafka.replication,
             ),
-            pulumi.ResourceOptions(parent=self, providers=[target.provider], depends_on=[path]),
+            opts,
+        )
+
+    def _mirror_in_cluster(
+        self, name: str, source: RegionEnd, target: RegionEnd, opts: pulumi.ResourceOptions
+    ) -> None:
+        kubernetes = k8s.Provider(
+            name,
+            kubeconfig=target.kubeconfig,
+            enable_server_side_apply=True,
+            skip_update_unreachable=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        StrimziMirror(
+            name,
+            StrimziMirrorArgs(
+                account_id=self._args.settings.account_id,
+                source=_kafka(source),
+                target=_kafka(target),
+                cluster_name=names.PROJECT,
+                kubernetes=kubernetes,
+                settings=self._args.settings.kafka.replication,
+            ),
+            opts,
         )
 
     def _copy_audit(self, source: RegionEnd, target: RegionEnd) -> None:

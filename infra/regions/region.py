@@ -71,7 +71,6 @@ class Region(pulumi.ComponentResource):
         self.outputs = {
             **self._end.exports(),
             "region": pulumi.Output.from_input(settings.region),
-            "kubeconfig": self._cluster.kubeconfig,
             "clusterName": self._cluster.cluster_name,
             "clusterEndpoint": self._cluster.endpoint,
             "listenerArn": self._edge.listener_arn,
@@ -99,6 +98,10 @@ class Region(pulumi.ComponentResource):
         """Make the keys; of those that all regions share, copies where a region was before."""
         chosen = self._settings
         shared = [purpose for purpose, each in PURPOSES.items() if each.is_multi_region]
+        first = self._first
+        primaries = (
+            {each: first.require_output(f"{each}KeyArn") for each in shared} if first else {}
+        )
         return Keys(
             self._name,
             KeysArgs(
@@ -106,11 +109,7 @@ class Region(pulumi.ComponentResource):
                 account_id=chosen.account_id,
                 provisioner_arn=chosen.provisioner_arn,
                 users={"vault": [names.role_arn("vault", chosen.region, chosen.account_id)]},
-                primaries={
-                    purpose: self._first.require_output(f"{purpose}KeyArn") for purpose in shared
-                }
-                if self._first
-                else {},
+                primaries=primaries,
             ),
             self._child,
         )
@@ -254,6 +253,7 @@ class Region(pulumi.ComponentResource):
             kafka_security_group_id=self._kafka.security_group_id,
             kafka_cluster_arn=self._kafka.cluster_arn,
             kafka_brokers=self._kafka.bootstrap_brokers,
+            kubeconfig=self._cluster.kubeconfig,
             internal_zone_id=self._zone.zone_id,
             audit_key_arn=self._keys.arns["audit"],
             logs_key_arn=self._keys.arns["logs"],

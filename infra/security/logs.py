@@ -119,19 +119,21 @@ def _elastic_mounts() -> dict[str, Any]:
 class LogStoreArgs:
     """How much of the logs can be searched; the bucket has all of them."""
 
-    days: int = 90
-    """PCI DSS 10.5.1: three months at once available."""
     volume: str = "200Gi"
 
 
 class LogStore(pulumi.ComponentResource):
-    """Elasticsearch over three zones, run by its operator, with a life cycle for its indices."""
+    """Elasticsearch over three zones, run by its operator.
+
+    The life cycle of its indices is set through its own interface: the operator takes one as an
+    object only under a licence that is paid for. The locked bucket has every log in any case.
+    """
 
     def __init__(
         self, name: str, args: LogStoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("platform:security:LogStore", name, None, opts)
-        store = CustomResource(
+        CustomResource(
             "elasticsearch",
             api_version="elasticsearch.k8s.elastic.co/v1",
             kind="Elasticsearch",
@@ -144,36 +146,7 @@ class LogStore(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
-        CustomResource(
-            "log-lifecycle",
-            api_version="stackconfigpolicy.k8s.elastic.co/v1alpha1",
-            kind="StackConfigPolicy",
-            metadata={"name": "logs", "namespace": "logging"},
-            spec={
-                "elasticsearch": {
-                    "indexLifecyclePolicies": {"logs": {"phases": _phases(args.days)}},
-                    "indexTemplates": {"composableIndexTemplates": {"logs": _template()}},
-                }
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[store]),
-        )
         self.register_outputs({})
-
-
-def _phases(days: int) -> dict[str, Any]:
-    return {
-        "hot": {"actions": {"rollover": {"max_age": "1d", "max_primary_shard_size": "30gb"}}},
-        "warm": {"min_age": "7d", "actions": {"forcemerge": {"max_num_segments": 1}}},
-        "delete": {"min_age": f"{days}d", "actions": {"delete": {}}},
-    }
-
-
-def _template() -> dict[str, Any]:
-    return {
-        "index_patterns": ["logs*"],
-        "data_stream": {},
-        "template": {"settings": {"index.lifecycle.name": "logs", "number_of_replicas": 1}},
-    }
 
 
 def _nodes(args: LogStoreArgs) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -10,6 +9,8 @@ import pulumi_kubernetes as k8s
 from infra.security import graph, peers
 from infra.security.namespaces import ROOMS
 from infra.services import SERVICES
+
+_Egress = k8s.networking.v1.NetworkPolicyEgressRuleArgsDict
 
 API_SERVER = 443
 POSTGRES_PORTS = (5432, 7432, 7433, 8008)
@@ -82,13 +83,13 @@ class NetworkPolicies(pulumi.ComponentResource):
         self._internet = peers.internet(args.vpc_cidr, *args.peer_cidrs)
         for room in ROOMS:
             self._policy(room.name, "default-deny", {}, ingress=[], egress=[])
-            names = [{"to": [peers.namespace("kube-system")], "ports": peers.dns()}]
+            names: list[_Egress] = [{"to": [peers.namespace("kube-system")], "ports": peers.dns()}]
             self._policy(room.name, "names", {}, egress=names)
         for service in SERVICES:
             self._service(service.name)
         for namespace, operator in OPERATORS.items():
             self._operator(namespace, operator)
-        mesh = [{"to": [peers.namespace("istio-system")], "ports": peers.tcp(15012)}]
+        mesh: list[_Egress] = [{"to": [peers.namespace("istio-system")], "ports": peers.tcp(15012)}]
         self._policy("payments", "mesh", {}, egress=mesh)
         self._gateway()
         self._vault()
@@ -101,10 +102,10 @@ class NetworkPolicies(pulumi.ComponentResource):
         name: str,
         select: dict[str, str],
         *,
-        ingress: Sequence[dict[str, Any]] | None = None,
-        egress: Sequence[dict[str, Any]] | None = None,
+        ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgsDict] | None = None,
+        egress: Sequence[_Egress] | None = None,
     ) -> None:
-        spec: dict[str, Any] = {
+        spec: k8s.networking.v1.NetworkPolicySpecArgsDict = {
             "pod_selector": {"match_labels": select} if select else {},
             "policy_types": [
                 *(["Ingress"] if ingress is not None else []),
@@ -138,7 +139,7 @@ class NetworkPolicies(pulumi.ComponentResource):
             ],
         )
 
-    def _targets(self, place: graph.Place) -> list[dict[str, Any]]:
+    def _targets(self, place: graph.Place) -> list[peers.Peer]:
         if place.inside:
             return [peers.pods(place)]
         if place == graph.BROKERS:
@@ -147,7 +148,9 @@ class NetworkPolicies(pulumi.ComponentResource):
 
     def _operator(self, namespace: str, operator: Operator) -> None:
         own = peers.namespace(namespace)
-        out = [{"to": [self._vpc], "ports": peers.tcp(API_SERVER, *operator.node_ports)}]
+        out: list[_Egress] = [
+            {"to": [self._vpc], "ports": peers.tcp(API_SERVER, *operator.node_ports)}
+        ]
         if operator.to_internet:
             out.append({"to": [self._internet], "ports": peers.tcp(443)})
         self._policy(

@@ -27,14 +27,14 @@ class VaultSettings:
     card_key_sharing: Literal["none", "byok", "enterprise"] = "none"
     """How the peer region can open what this one sealed.
 
-    `byok`: `python -m ops.share_card_key` makes the key outside of both and imports it into each.
+    `byok`: nobody makes it here; the same key is imported into each region's Vault, and each next
+    version too (`vault transit import`, `import-version`), so the clock rotates nothing.
     `enterprise`: Vault Enterprise's performance replication carries it.
     `none`: each region has its own, and a lost region's card numbers can be read again only once
     its Vault is restored.
     """
     card_key_rotation_hours: Annotated[int, _AT_LEAST_ONE] = 720
-    """Thirty days: far below 2**32 encryptions under one version. An imported key is rotated by
-    importing its next version into both regions."""
+    """Thirty days: far below 2**32 encryptions under one version."""
     min_decryption_version: Annotated[int, Range(1, 10_000)] = 1
     """Raised once all rows were rewrapped: what an older version sealed is then lost for good."""
     token_minutes: Annotated[int, Range(5, 1440)] = 60

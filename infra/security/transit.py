@@ -23,16 +23,15 @@ class TransitKey:
 
 def keys(settings: VaultSettings) -> tuple[TransitKey, ...]:
     """Return the keys of a region's Vault, without the card key where it is imported."""
-    imported = settings.card_key_sharing == "byok"
     cards = TransitKey(
         name="cards",
         type="aes256-gcm96",
         purpose="card numbers",
-        rotation_hours=0 if imported else settings.card_key_rotation_hours,
+        rotation_hours=settings.card_key_rotation_hours,
         min_decryption_version=settings.min_decryption_version,
     )
     return (
-        cards,
+        *(() if settings.card_key_sharing == "byok" else (cards,)),
         TransitKey(
             name="fingerprints",
             type="hmac",

@@ -1,23 +1,16 @@
 """The region's Vault: five servers over three zones, unsealed by KMS, initialised by a Job."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from infra import names, naming, pod
-from infra.security import vault_config
+from infra.security import vault_config, vault_pod
 from infra.security.settings import VaultSettings
 
 NAMESPACE = "vault"
-LABELS = {
-    "app.kubernetes.io/name": "vault",
-    "app.kubernetes.io/part-of": "vault",
-    "pci/data": "card",
-}
-SELECTOR = {"app.kubernetes.io/name": "vault"}
-USER = 10002
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +65,7 @@ class VaultCluster(pulumi.ComponentResource):
         k8s.policy.v1.PodDisruptionBudget(
             "vault",
             metadata=_metadata("vault"),
-            spec={"max_unavailable": 1, "selector": {"match_labels": SELECTOR}},
+            spec={"max_unavailable": 1, "selector": {"match_labels": vault_pod.SELECTOR}},
             opts=self._child,
         )
         self.initialised = self._initialise(servers)
@@ -90,7 +83,7 @@ class VaultCluster(pulumi.ComponentResource):
         """Let Vault ask the API server whether a ServiceAccount's token is good."""
         k8s.rbac.v1.ClusterRoleBinding(
             "vault-token-review",
-            metadata={"name": "vault-token-review", "labels": LABELS},
+            metadata={"name": "vault-token-review", "labels": vault_pod.LABELS},
             role_ref={
                 "api_group": "rbac.authorization.k8s.io",
                 "kind": "ClusterRole",
@@ -101,7 +94,6 @@ class VaultCluster(pulumi.ComponentResource):
         )
 
     def _services(self) -> None:
-        port = {"name": "https", "port": names.VAULT_PORT, "target_port": "https"}
         for name, host, unready in (
             # Clients reach servers that answer; servers find each other before any does.
             ("vault", names.vault_host(self._args.region), False),
@@ -113,118 +105,30 @@ class VaultCluster(pulumi.ComponentResource):
                     name, {"pulumi.com/skipAwait": "true", **(naming.named(host) if host else {})}
                 ),
                 spec={
-                    "selector": SELECTOR,
+                    "selector": vault_pod.SELECTOR,
                     "cluster_ip": "None",
                     "publish_not_ready_addresses": unready,
                     "ports": [
-                        port,
+                        {"name": "https", "port": names.VAULT_PORT, "target_port": "https"},
                         {"name": "raft", "port": vault_config.CLUSTER_PORT, "target_port": "raft"},
                     ],
                 },
                 opts=self._child,
             )
 
-    def _servers(self) -> dict[str, Any]:
+    def _servers(self) -> k8s.apps.v1.StatefulSetSpecArgsDict:
         return {
             "service_name": "vault-internal",
             "replicas": self._args.settings.replicas,
             "pod_management_policy": "Parallel",
             # One at a time, standbys first: the Raft leader steps down when its turn comes.
             "update_strategy": {"type": "RollingUpdate"},
-            "selector": {"match_labels": SELECTOR},
-            "template": {"metadata": {"labels": LABELS}, "spec": self._pod()},
-            "volume_claim_templates": [_claim("data", self._args.settings.volume)],
-        }
-
-    def _pod(self) -> dict[str, Any]:
-        return {
-            "service_account_name": "vault",
-            "automount_service_account_token": False,
-            "enable_service_links": False,
-            "termination_grace_period_seconds": 30,
-            "security_context": {
-                "run_as_non_root": True,
-                "run_as_user": USER,
-                "run_as_group": USER,
-                "fs_group": USER,
-                "seccomp_profile": {"type": "RuntimeDefault"},
+            "selector": {"match_labels": vault_pod.SELECTOR},
+            "template": {
+                "metadata": {"labels": vault_pod.LABELS},
+                "spec": vault_pod.spec(self._args.settings.image),
             },
-            "topology_spread_constraints": [
-                {
-                    "max_skew": 1,
-                    "topology_key": key,
-                    "when_unsatisfiable": "DoNotSchedule",
-                    "label_selector": {"match_labels": SELECTOR},
-                }
-                for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-            ],
-            "containers": [self._container()],
-            "volumes": [
-                {"name": "config", "config_map": {"name": "vault"}},
-                {"name": "tls", "secret": {"secret_name": "vault-tls", "default_mode": 0o440}},
-                {"name": "tmp", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}},
-                _reviewer_token(),
-            ],
-        }
-
-    def _container(self) -> dict[str, Any]:
-        # An active server and a standby both serve, and one that is new waits for the Job; one that
-        # is sealed serves nobody, and a restart would not open it.
-        ready = "/v1/sys/health?standbyok=true&uninitcode=200"
-        alive = f"{ready}&sealedcode=200"
-
-        def probe(path: str, failures: int) -> dict[str, Any]:
-            return {
-                "http_get": {"path": path, "port": "https", "scheme": "HTTPS"},
-                "period_seconds": 5,
-                "timeout_seconds": 3,
-                "failure_threshold": failures,
-            }
-
-        return {
-            "name": "vault",
-            "image": self._args.settings.image,
-            "command": ["vault", "server", "-config=/vault/config/vault.json"],
-            "env": [
-                {"name": "HOSTNAME", "value_from": {"field_ref": {"field_path": "metadata.name"}}},
-                {
-                    "name": "VAULT_RAFT_NODE_ID",
-                    "value_from": {"field_ref": {"field_path": "metadata.name"}},
-                },
-                {
-                    "name": "VAULT_CLUSTER_ADDR",
-                    "value": f"https://$(HOSTNAME).vault-internal.vault.svc:"
-                    f"{vault_config.CLUSTER_PORT}",
-                },
-                {"name": "SKIP_SETCAP", "value": "true"},
-            ],
-            "ports": [
-                {"name": "https", "container_port": names.VAULT_PORT},
-                {"name": "raft", "container_port": vault_config.CLUSTER_PORT},
-            ],
-            "resources": {
-                "requests": {"cpu": "500m", "memory": "1Gi"},
-                "limits": {"cpu": "2", "memory": "1Gi"},
-            },
-            "security_context": {
-                "allow_privilege_escalation": False,
-                "read_only_root_filesystem": True,
-                "run_as_non_root": True,
-                "capabilities": {"drop": ["ALL"]},
-            },
-            "readiness_probe": probe(ready, 2),
-            "liveness_probe": probe(alive, 12),
-            "volume_mounts": [
-                {"name": "config", "mount_path": "/vault/config", "read_only": True},
-                {"name": "tls", "mount_path": vault_config.TLS, "read_only": True},
-                {"name": "data", "mount_path": vault_config.DATA},
-                {"name": "tmp", "mount_path": "/tmp"},  # noqa: S108 - the pod's own, in memory
-                {
-                    "name": "reviewer",
-                    "mount_path": "/var/run/secrets/kubernetes.io/serviceaccount",
-                    "read_only": True,
-                },
-            ],
+            "volume_claim_templates": [vault_pod.claim(self._args.settings.volume)],
         }
 
     def _initialise(self, servers: k8s.apps.v1.StatefulSet) -> k8s.batch.v1.Job:
@@ -239,6 +143,7 @@ class VaultCluster(pulumi.ComponentResource):
                     "VAULT_ADDR": names.vault_address(self._args.region),
                     # The collector on each node takes it from there, to the locked bucket.
                     "VAULT_AUDIT_PATH": "stdout",
+                    "VAULT_SERVER_ID": vault_config.server_id(self._args.region),
                     "PROVISIONER_ARN": self._args.provisioner_arn,
                     "RECOVERY_KEY_ID": self._args.unseal_key_id,
                     "TRUST_BUNDLE": f"{pod.TRUST_FOLDER}/ca.pem",
@@ -260,46 +165,12 @@ class VaultCluster(pulumi.ComponentResource):
         )
 
 
-def _metadata(name: str, annotations: dict[str, str] | None = None) -> dict[str, Any]:
+def _metadata(
+    name: str, annotations: Mapping[str, str] | None = None
+) -> k8s.meta.v1.ObjectMetaArgsDict:
     return {
         "name": name,
         "namespace": NAMESPACE,
-        "labels": LABELS,
-        **({"annotations": annotations} if annotations else {}),
-    }
-
-
-def _claim(name: str, size: str) -> dict[str, Any]:
-    return {
-        "metadata": {"name": name},
-        "spec": {
-            "access_modes": ["ReadWriteOnce"],
-            "storage_class_name": "evenkeel-vault",
-            "resources": {"requests": {"storage": size}},
-        },
-    }
-
-
-def _reviewer_token() -> dict[str, Any]:
-    """Return the token that Vault shows the API server when it asks about another one."""
-    return {
-        "name": "reviewer",
-        "projected": {
-            "default_mode": 0o440,
-            "sources": [
-                {
-                    "service_account_token": {
-                        "audience": "https://kubernetes.default.svc",
-                        "expiration_seconds": 3600,
-                        "path": "token",
-                    }
-                },
-                {
-                    "config_map": {
-                        "name": "kube-root-ca.crt",
-                        "items": [{"key": "ca.crt", "path": "ca.crt"}],
-                    }
-                },
-            ],
-        },
+        "labels": vault_pod.LABELS,
+        "annotations": annotations,
     }

@@ -9,6 +9,11 @@ TLS = "/vault/tls"
 CLUSTER_PORT = 8201
 
 
+def server_id(region: str) -> str:
+    """Return what a signed login to a region's Vault names it by, so that no other one takes it."""
+    return f"evenkeel-vault-{region}"
+
+
 def render(region: str, key_id: str, replicas: int) -> str:
     """Return the server's configuration in JSON. `key_id` names the KMS key that unseals it."""
     return json.dumps(

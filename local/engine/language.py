@@ -11,7 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent import futures
+from importlib import metadata
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import grpc
@@ -38,7 +40,7 @@ class Host(LanguageServer):
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Say which version of the SDK runs programs."""
         del request, context
-        return plugin_pb2.PluginInfo(version="3.259.0")
+        return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Run the program of a stack."""
@@ -47,7 +49,11 @@ class Host(LanguageServer):
         sys.path.insert(0, directory)
         sys.argv = [directory, *request.args]
         entry = Path(directory) / (request.info.entry_point or ".") / "__main__.py"
-        self.program = lambda: runpy.run_path(str(entry), run_name="__main__")
+
+        def program() -> None:
+            runpy.run_path(str(entry), run_name="__main__")
+
+        self.program = program
         del request.args[:]
         request.args.append(self._engine)
         return super().Run(request, context)
@@ -99,10 +105,15 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, _end)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    os._exit(0)
 
 
 if __name__ == "__main__":

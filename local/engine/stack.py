@@ -207,5 +207,8 @@ def _events(log: Path) -> Iterator[dict[str, Any]]:
 
 def _diagnostics(output: str) -> str:
     """Return what a person needs of the engine's output: from its diagnostics on."""
+    if output.startswith("{"):
+        told = json.JSONDecoder().raw_decode(output)[0].get("diagnostics", [])
+        return "".join(each["message"] for each in told).strip()
     _, found, rest = output.partition("Diagnostics:")
     return (rest if found else output).strip()

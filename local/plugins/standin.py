@@ -145,7 +145,7 @@ class StandIn(protocol.Provider):
         """Refuse what the kind refuses, all of it at once."""
         given = plain_map(request.new_inputs)
         try:
-            kind = self.kind(request.type)
+            kind = self.kind(_type(request.urn))
         except StandInError as error:
             return protocol.CheckResponse(failures=[protocol.CheckFailure("", str(error))])
         inputs = self.defaults(
@@ -163,7 +163,7 @@ class StandIn(protocol.Provider):
         """
         olds = plain_map(request.old_state).get(INPUTS, {})
         found = list(changes(olds, plain_map(request.new_inputs)))
-        kind = self.kind(request.type)
+        kind = self.kind(_type(request.urn))
         replacing = [path for path, _, _ in found if _replaces(path, kind.replaces)]
         return protocol.DiffResponse(
             changes=bool(found),
@@ -179,11 +179,13 @@ class StandIn(protocol.Provider):
     async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
         """Make a resource; at preview, say what is known of it."""
         if request.preview:
-            unknown = {key: wire(UNKNOWN) for key in self.computed(request.type)}
+            unknown = {key: wire(UNKNOWN) for key in self.computed(_type(request.urn))}
             return protocol.CreateResponse(properties={**unknown, **request.properties})
         inputs = plain_map(request.properties)
-        resource = Resource(urn=request.urn, type=request.type, name=request.name, inputs=inputs)
-        identity, outputs = await asyncio.to_thread(self.kind(request.type).create, resource)
+        resource = Resource(
+            urn=request.urn, type=_type(request.urn), name=request.name, inputs=inputs
+        )
+        identity, outputs = await asyncio.to_thread(self.kind(_type(request.urn)).create, resource)
         return protocol.CreateResponse(
             resource_id=identity, properties=_outputs(outputs, request.properties)
         )
@@ -191,21 +193,21 @@ class StandIn(protocol.Provider):
     async def update(self, request: protocol.UpdateRequest) -> protocol.UpdateResponse:
         """Change a resource in place."""
         if request.preview:
-            unknown = {key: wire(UNKNOWN) for key in self.volatile(request.type)}
+            unknown = {key: wire(UNKNOWN) for key in self.volatile(_type(request.urn))}
             foreseen = {**request.olds, **request.news, **unknown}
             foreseen.pop(INPUTS)
             return protocol.UpdateResponse(properties=foreseen)
         state = plain_map(request.olds)
         resource = Resource(
             urn=request.urn,
-            type=request.type,
+            type=_type(request.urn),
             name=request.name,
             id=request.resource_id,
             inputs=plain_map(request.news),
             old_inputs=state.pop(INPUTS, {}),
             state=state,
         )
-        outputs = await asyncio.to_thread(self.kind(request.type).update, resource)
+        outputs = await asyncio.to_thread(self.kind(_type(request.urn)).update, resource)
         return protocol.UpdateResponse(properties=_outputs(outputs, request.news))
 
     async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
@@ -213,17 +215,17 @@ class StandIn(protocol.Provider):
         inputs = plain_map(request.inputs)
         resource = Resource(
             urn=request.urn,
-            type=request.type,
+            type=_type(request.urn),
             name=request.name,
             id=request.resource_id,
             inputs=inputs,
             old_inputs=inputs,
             state=plain_map(request.properties),
         )
-        outputs = await asyncio.to_thread(self.kind(request.type).read, resource)
+        outputs = await asyncio.to_thread(self.kind(_type(request.urn)).read, resource)
         if outputs is None:
             return protocol.ReadResponse(resource_id="")
-        seen = self.drifted(request.type, inputs, outputs)
+        seen = self.drifted(_type(request.urn), inputs, outputs)
         changed = {key: value for key, value in seen.items() if value != inputs.get(key)}
         return protocol.ReadResponse(
             resource_id=request.resource_id,
@@ -237,17 +239,22 @@ class StandIn(protocol.Provider):
         inputs = state.pop(INPUTS, {})
         resource = Resource(
             urn=request.urn,
-            type=request.type,
+            type=_type(request.urn),
             name=request.name,
             id=request.resource_id,
             inputs=inputs,
             old_inputs=inputs,
             state=state,
         )
-        await asyncio.to_thread(self.kind(request.type).delete, resource)
+        await asyncio.to_thread(self.kind(_type(request.urn)).delete, resource)
 
     async def cancel(self) -> None:
         """Let what is going on come to its end."""
+
+
+def _type(urn: str) -> str:
+    """Return a resource's own type: a URN names its parents' before it."""
+    return urn.split("::")[-2].rsplit("$", 1)[-1]
 
 
 def _outputs(outputs: Properties, inputs: Wire) -> dict[str, PropertyValue]:

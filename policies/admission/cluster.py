@@ -146,7 +146,8 @@ NETWORK: Final[Mapping[str, str]] = {
     "network-policy-port-ranges-narrow": _peers(_NARROW, _NARROW),
     "network-policy-namespaces-named": _peers(
         *(
-            f"r.?{key}.orValue([]).all(p, !has(p.namespaceSelector) || size(p.namespaceSelector) > 0)"
+            f"r.?{key}.orValue([])"
+            ".all(p, !has(p.namespaceSelector) || size(p.namespaceSelector) > 0)"
             for key in ("from", "to")
         )
     ),

@@ -15,9 +15,12 @@ from policies.report.terminal import markdown, text
 from policies.run import Run
 from policies.verdict import Verdict
 
-__all__ = ["FILE", "line", "markdown", "read", "text", "write"]
+__all__ = ["FILE", "VARIABLE", "line", "markdown", "read", "text", "write"]
 
 FILE: Final = "report.json"
+
+VARIABLE: Final = "EVENKEEL_REPORT"
+"""The environment variable that names the folder for reports; without it none is written."""
 
 
 def line(run: Run) -> str:

@@ -216,7 +216,7 @@ def _objects(trail: Resource, refused: str) -> bool:
     )
 
 
-def _data(kind: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - an example's property
+def _data(kind: str, **more: Any) -> dict[str, Any]:
     """An event selector of a kind for all objects."""
     every = [{"type": OBJECTS, "values": ["arn:aws:s3"]}]
     return {"eventSelectors": [{"readWriteType": kind, "dataResources": every, **more}]}

@@ -88,23 +88,18 @@ def storage_class_encrypted(resource: Resource) -> Iterator[str]:
     severity=Severity.MEDIUM,
     fix='parameters={"encrypted": "true", "kmsKeyId": key.arn}',
     reference=_EBS,
-    passes=(
-        storage_class(encrypted="true", kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1"),
-        storage_class(encrypted="true", kmsKeyId=UNKNOWN),
-    ),
+    passes=(storage_class(encrypted="true", kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1"),),
     fails=(
         storage_class(encrypted="true"),
         storage_class(encrypted="true", kmsKeyId="alias/aws/ebs"),
     ),
-    undecidable=(storage_class(UNKNOWN),),
+    undecidable=(storage_class(UNKNOWN), storage_class(encrypted="true", kmsKeyId=UNKNOWN)),
 )
 def storage_class_key_of_its_own(resource: Resource) -> Iterator[str]:
     """The default key opens for whoever may use the account's disks; ours has its own policy."""
     if resource.get("provisioner") not in _AWS_DISKS:
         return
-    parameters = next(resource.items("parameters"), resource).props
-    # A key that is not known yet is a key.
-    key = parameters.get("kmsKeyId")
+    key = resource.get("parameters.kmsKeyId")
     if not key or str(key).endswith("alias/aws/ebs"):
         yield "Its volumes are encrypted with the account's default key"
 

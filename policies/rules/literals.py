@@ -1,10 +1,10 @@
 """Secrets written out in a text, such as a start-up script or an environment variable."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from policies.rule import Node
+from policies.rule import Node, Undecidable
 
 ACCESS_KEY: Final = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -45,19 +45,18 @@ def secret_variables(node: Node, path: str) -> Iterator[str]:
     """Names of the secrets in an object of environment variables.
 
     Raises:
-        Undecidable: The object, or a value that could be a secret, is unknown.
+        Undecidable: The object, or a value in it, is unknown; after the names that are sure.
 
     """
+    unknown: Undecidable | None = None
     for each in node.items(path):
-        variables: Mapping[str, object] = each.props
-        for name in variables:
-            value = each.get([name]) if _judged(name, variables[name]) else ""
+        for name in each.props:
+            try:
+                value = each.get([name])
+            except Undecidable as later:
+                unknown = later
+                continue
             if secret_variable(name, value):
                 yield name
-
-
-def _judged(name: str, value: object) -> bool:
-    """Whether a value has to be known; one under an innocent name only where it is known."""
-    return bool(NAMED.search(name) and not POINTS.search(name)) or bool(
-        isinstance(value, str) and (ACCESS_KEY.search(value) or PRIVATE_KEY.search(value))
-    )
+    if unknown:
+        raise unknown

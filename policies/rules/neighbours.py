@@ -218,10 +218,10 @@ def _top(path: str) -> str:
     return path.split(".", maxsplit=1)[0].removesuffix("[]")
 
 
-def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN202, ANN401
+def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN202
     controls = said.get("controls", ())
 
-    def made(passes: Any, fails: Any, undecidable: Any) -> StackRule:  # noqa: ANN401
+    def made(passes: Any, fails: Any, undecidable: Any) -> StackRule:
         return stack_rule(
             id=said["id"],
             title=said["title"],

@@ -74,7 +74,7 @@ def deployment(
     *,
     metadata: Mapping[str, Any] | None = None,
     annotations: Mapping[str, Any] | None = None,
-    **spec: Any,  # noqa: ANN401 - whatever a Deployment's spec holds
+    **spec: Any,
 ) -> dict[str, Any]:
     """A Deployment that an API server accepts, with what an example is about put in.
 

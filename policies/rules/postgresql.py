@@ -142,7 +142,7 @@ def postgres_password_hashed(resource: Resource) -> Iterator[str]:
     if not resource.get("encryptedPassword", True):
         yield "Its password is stored in clear"
     for field in ("password", "passwordWo"):
-        if re.fullmatch(r"md5[0-9a-f]{32}", str(resource.props.get(field, ""))):
+        if re.fullmatch(r"md5[0-9a-f]{32}", str(resource.get(field, ""))):
             yield "Its password is an MD5 hash"
 
 

@@ -113,6 +113,19 @@ s3_bucket_owner_decides = must_have(
     why="ACLs on single objects are seen by no review of roles and policies.",
 )
 
+s3_bucket_copied_away = must_have(
+    BUCKETS,
+    {"aws:s3/bucketReplicationConfig:BucketReplicationConfig": "bucket"},
+    inline={"replicationConfiguration": {"role": "role"}},
+    id="s3-bucket-copied-away",
+    title="Every bucket is copied to another region",
+    pci=("12.10.1",),
+    controls=("S3.7",),
+    severity=Severity.LOW,
+    says="A lost region takes what it holds along",
+    why="Evidence and logs outlive the region, and the account, that they are about.",
+)
+
 s3_account_blocks_the_public = must_accompany_a_network(
     ACCOUNT_BLOCK,
     wants=ALL_FLAGS,

@@ -41,9 +41,9 @@ class Said(TypedDict):
     """The property set to its good value where it is left out."""
     each: NotRequired[str]
     """Such as `disks[]`: the rule is about every one of them, and the judged path starts there."""
-    only: NotRequired[Mapping[str, tuple[str, ...]]]
+    only: NotRequired[Mapping[str, tuple[str | bool, ...]]]
     """Path -> values for which the rule applies; absent or different means that it does not."""
-    unless: NotRequired[Mapping[str, tuple[str, ...]]]
+    unless: NotRequired[Mapping[str, tuple[str | bool, ...]]]
     """Path -> values for which it does not apply; absent means that it does."""
     beside: NotRequired[Mapping[str, Any]]
     """Other properties that an example needs."""
@@ -112,7 +112,7 @@ def must_be_at_least(
 ) -> ResourceRule:
     """Make a rule that the number at `path` is `least` or more; without `default`, it is given."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         if zero_is_endless and value == 0:
             return True
         return value is not None and number(value, path) >= least
@@ -125,7 +125,7 @@ def must_be_at_most(
 ) -> ResourceRule:
     """Make a rule that the number at `path` is `most` or less; without `default`, it is given."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return value is not None and number(value, path) <= most
 
     return _made(_Test(path, accept, default, (most,), (most + 1,)), said)
@@ -134,7 +134,7 @@ def must_be_at_most(
 def must_contain(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> ResourceRule:
     """Make a rule that the list at `path` holds all the wanted values."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return isinstance(value, list | tuple) and set(wanted) <= {str(each) for each in value}
 
     return _made(_Test(path, accept, None, (list(wanted),), (["other"], [])), said)
@@ -143,7 +143,7 @@ def must_contain(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> Re
 def must_contain_one_of(path: str, wanted: tuple[str, ...], **said: Unpack[Said]) -> ResourceRule:
     """Make a rule that the list at `path` holds at least one of the wanted values."""
 
-    def accept(value: Any) -> bool:  # noqa: ANN401 - JSON
+    def accept(value: Any) -> bool:
         return isinstance(value, list | tuple) and bool(set(wanted) & {str(each) for each in value})
 
     return _made(_Test(path, accept, None, tuple([each] for each in wanted), (["other"], [])), said)
@@ -211,7 +211,7 @@ def _made(test: _Test, said: Said) -> ResourceRule:
     def judge(resource: Resource):  # noqa: ANN202 - the shape of policies.rule.Judge
         for path, values in only.items():
             if resource.get(path) not in values:
-                raise NotApplicable(f"{path} is none of {', '.join(values)}")
+                raise NotApplicable(f"{path} is none of {', '.join(map(str, values))}")
         for path, values in said.get("unless", {}).items():
             if resource.get(path) in values:
                 raise NotApplicable(f"{path} is {resource.get(path)}")

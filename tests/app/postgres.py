@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -56,7 +57,7 @@ def binaries() -> Path:
     return found[-1] if found else Path(on_path or "").parent
 
 
-def _as_nobody_special() -> dict[str, object]:
+def _as_nobody_special() -> dict[str, Any]:
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -68,34 +69,31 @@ def _as_nobody_special() -> dict[str, object]:
 def postgres(password: str) -> Iterator[Postgres]:
     """Run a server with an empty cluster; stop it and delete all of it at the end."""
     account = _as_nobody_special()
-    with tempfile.TemporaryDirectory(prefix="evenkeel-postgres-", dir="/tmp") as folder:  # noqa: S108 - a socket's path must be short
-        if account:
-            os.chown(folder, account["user"], account["group"])
-        Path(folder, "password").write_text(password)
-        if account:
-            os.chown(Path(folder, "password"), account["user"], account["group"])
+    with tempfile.TemporaryDirectory(prefix="evenkeel-postgres-", dir="/tmp") as folder:
+        secret = Path(folder, "password")
+        secret.write_text(password)
+        for each in (Path(folder), secret) if account else ():
+            os.chown(each, account["user"], account["group"])
+
+        def run(program: str, *args: str) -> None:
+            with Path(folder, f"{program}.log").open("ab") as log:
+                subprocess.run(
+                    [binaries() / program, "-D", f"{folder}/data", *args],
+                    check=True, cwd=folder, stdout=log, stderr=log, **account,
+                )  # fmt: skip
+
+        run("initdb", "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}",
+            "-E", "UTF8", "--no-sync")  # fmt: skip
         port = free_port()
-        bin_ = binaries()
-        run = {"check": True, "capture_output": True, "cwd": folder, **account}
-        subprocess.run(
-            [bin_ / "initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "scram-sha-256",
-             f"--pwfile={folder}/password", "-E", "UTF8", "--no-sync"], **run,
-        )  # fmt: skip
         options = (
             f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
             " -c max_connections=200 -c deadlock_timeout=200ms"
         )
-        subprocess.run(
-            [bin_ / "pg_ctl", "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log",
-             "-w", "-t", "60", "start"], **{**run, "capture_output": False,
-            "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
-        )  # fmt: skip
+        run("pg_ctl", "-o", options, "-l", f"{folder}/server.log", "-w", "-t", "60", "start")
         try:
             yield Postgres(port, password)
         finally:
-            subprocess.run(
-                [bin_ / "pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop"], **run
-            )
+            run("pg_ctl", "-m", "immediate", "-w", "stop")
 
 
 def make_roles(server: Postgres) -> None:

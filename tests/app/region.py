@@ -57,14 +57,14 @@ class Region:
     name: str
     service: Service
     app: Starlette
-    pools: dict[str, "asyncpg.Pool[asyncpg.Record]"]
+    pools: dict[str, asyncpg.Pool]
     bus: Bus
     settlement: Settlement
     acquirer: Acquirer
     read: dict[str, int] = field(default_factory=dict)
 
     @property
-    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+    def pool(self) -> asyncpg.Pool:
         """Connections as superuser, to look."""
         return self.pools["superuser"]
 
@@ -211,5 +211,5 @@ async def meet(*regions: Region) -> None:
 async def eventually(holds: Callable[[], Any], within_s: float = 30) -> None:
     """Wait for a condition; fail at the deadline."""
     async with asyncio.timeout(within_s):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - the condition is another process's
             await asyncio.sleep(0.02)

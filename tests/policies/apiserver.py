@@ -59,9 +59,7 @@ class Api:
 def warned(response: httpx.Response) -> set[str]:
     """The admission policies that an answer warns about."""
     return {
-        name
-        for header in response.headers.get_list("warning")
-        for name in _WARNING.findall(header)
+        name for header in response.headers.get_list("warning") for name in _WARNING.findall(header)
     }
 
 
@@ -81,9 +79,9 @@ def apiserver(folder: Path) -> Iterator[Api]:
     token = secrets.token_urlsafe(24)
     (folder / "tokens.csv").write_text(f'{token},administrator,1,"system:masters"\n')
     key, public = folder / "accounts.key", folder / "accounts.pub"
+    curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
     for command in (
-        ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        + ["-out", str(key)],
+        ["openssl", "genpkey", *curve, "-out", str(key)],
         ["openssl", "pkey", "-in", str(key), "-pubout", "-out", str(public)],
     ):
         subprocess.run(command, check=True, capture_output=True)

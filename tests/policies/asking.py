@@ -100,6 +100,33 @@ def member(each: Mapping[str, Any], names: Mapping[str, str]):
     )
 
 
+def registered(message, request, urn, **more):
+    return message(
+        type=request.type,
+        name=request.name,
+        urn=urn,
+        properties=request.object,
+        options=proto.AnalyzerResourceOptions(
+            protect=request.protect, ignoreChanges=request.ignoreChanges, parent=request.parent
+        ),
+        **more,
+    )
+
+
+def registered_member(request, urn):
+    return registered(
+        proto.AnalyzerResource,
+        request,
+        urn,
+        parent=request.parent,
+        dependencies=request.dependencies,
+        propertyDependencies={
+            key: proto.AnalyzerPropertyDependencies(urns=found.urns)
+            for key, found in request.propertyDependencies.items()
+        },
+    )
+
+
 @contextmanager
 def asking(analyzer: Any) -> Iterator[Engine]:
     """Serve an analyzer, and ask it."""

@@ -4,14 +4,22 @@ import copy
 import json
 
 import pytest
-from tests.policies.apiserver import apiserver, definition, readable, wait, warned
 
 from policies import rules
 from policies.admission.absent import ABSENT
 from policies.admission.policy import EXPRESSIONS, binding, objects, paired, plural, policy
 from policies.rule import Example, ResourceRule
+from tests.policies.apiserver import apiserver, definition, readable, wait, warned
 
-NAMESPACES = ("payments", "database", "vault", "istio-ingress", "istio-system", "falco", "monitoring")
+NAMESPACES = (
+    "payments",
+    "database",
+    "vault",
+    "istio-ingress",
+    "istio-system",
+    "falco",
+    "monitoring",
+)
 CLUSTER_SCOPED = {
     "Namespace",
     "ClusterRole",
@@ -34,7 +42,10 @@ def asked(rule, example):
     _, group_version, kind = token.split(":")
     group, version = group_version.split("/")
     version = version if version != "*" else "v1"
-    made = {"apiVersion": version if group == "core" else f"{group}/{version}", "kind": kind} | props
+    made = {
+        "apiVersion": version if group == "core" else f"{group}/{version}",
+        "kind": kind,
+    } | props
     metadata = {"name": "example", **made.get("metadata", {})}
     if made["kind"] not in CLUSTER_SCOPED:
         metadata.setdefault("namespace", "payments")

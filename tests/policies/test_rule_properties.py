@@ -1,5 +1,6 @@
 """Every type that a rule judges, and every property in its examples, exists in the AWS SDK."""
 
+import functools
 import importlib
 import inspect
 import json
@@ -27,6 +28,7 @@ CLASSES = {
 }
 
 
+@functools.cache
 def properties(class_: type) -> Mapping[str, object]:
     """A resource's or an output type's properties by their names in the engine, with their type."""
     module = vars(sys.modules[class_.__module__])

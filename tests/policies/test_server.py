@@ -11,7 +11,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from policies import pack, rules, server
+from policies import pack, report, rules
 from policies.rule import Severity
 from tests.policies import samples
 from tests.policies.asking import Engine, asking, serving, verdict
@@ -86,14 +86,14 @@ def test_a_rule_that_stumbles_passes_nothing_and_ends_nothing():
 
 def test_no_file_is_written_unless_a_folder_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(server.REPORT, raising=False)
+    monkeypatch.delenv(report.VARIABLE, raising=False)
     with serving(samples.store_locked) as (engine, _):
         engine.stack([])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_that_is_cancelled_says_so(tmp_path, monkeypatch):
-    monkeypatch.setenv(server.REPORT, str(tmp_path))
+    monkeypatch.setenv(report.VARIABLE, str(tmp_path))
     with serving(samples.store_locked) as (engine, _):
         engine.resource(samples.STORE, {"lock": "weak"})
         engine.cancel()

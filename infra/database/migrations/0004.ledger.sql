@@ -11,7 +11,9 @@ CREATE TABLE ledger (
     PRIMARY KEY (merchant, journal, account, currency)
 );
 
-CREATE FUNCTION refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
+-- It runs at commit, when the function that posted has given its rights back.
+CREATE FUNCTION refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM public.ledger WHERE merchant = NEW.merchant AND journal = NEW.journal

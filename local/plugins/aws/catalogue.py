@@ -13,7 +13,7 @@ A table is a resource type:
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,10 @@ class Entry:
     names: str | None = None
     prefix: str = ""
     longest: int = 255
-    replaces: tuple[str, ...] = ()
+    replaces: Sequence[str] = ()
     deletes_first: bool = False
-    counters: tuple[str, ...] = ()
-    volatile: tuple[str, ...] = ()
+    counters: Sequence[str] = ()
+    volatile: Sequence[str] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -50,6 +50,5 @@ def entries() -> Mapping[str, Entry]:
         for token, table in tomllib.loads(path.read_text()).items():
             if token in found:
                 raise ValueError(f"{path.name} has a second entry for {token}")
-            lists = {k: tuple(v) for k, v in table.items() if isinstance(v, list)}
-            found[token] = Entry(**{**table, **lists})
+            found[token] = Entry(**table)
     return found

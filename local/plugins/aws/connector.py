@@ -119,9 +119,9 @@ def _wait(place: Place, name: str) -> None:
             status = answer.json()
             parts = [status["connector"], *status["tasks"]]
             said = ", ".join(each["state"] for each in parts)
-            failed = [each.get("trace", "") for each in parts if each["state"] == "FAILED"]
-            if failed:
-                raise StandInError(f"connector {name} failed: {failed[0].splitlines()[0]}")
+            if any(each["state"] == "FAILED" for each in parts):
+                traces = [each["trace"].splitlines()[0] for each in parts if each.get("trace")]
+                raise StandInError(f"connector {name} failed: {(traces or [said])[0]}")
             if parts[0]["state"] == "RUNNING":
                 return
         time.sleep(POLL_SECONDS)

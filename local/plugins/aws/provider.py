@@ -1,27 +1,30 @@
 """The provider: which kind handles which type, names that a program leaves to AWS, look-ups."""
 
-import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from pulumi.provider.experimental import provider as protocol
 
 from local.plugins.aws import sdk
 from local.plugins.aws.catalogue import entries
-from local.plugins.aws.connector import Connector
 from local.plugins.aws.declared import Declared, Surroundings
-from local.plugins.aws.endpoints import EndpointGroup
-from local.plugins.aws.topic import Topic
 from local.plugins.standin import Kind, Properties, StandIn, StandInError, wire
 
-ACTING: Mapping[str, Callable[..., Declared]] = {
-    "aws:msk/topic:Topic": Topic,
-    "aws:mskconnect/connector:Connector": Connector,
-    "aws:globalaccelerator/endpointGroup:EndpointGroup": EndpointGroup,
+ACTING: Mapping[str, tuple[str, str]] = {
+    "aws:msk/topic:Topic": ("local.plugins.aws.topic", "Topic"),
+    "aws:mskconnect/connector:Connector": ("local.plugins.aws.connector", "Connector"),
+    "aws:globalaccelerator/endpointGroup:EndpointGroup": (
+        "local.plugins.aws.endpoints",
+        "EndpointGroup",
+    ),
 }
-"""The types that do something on this machine."""
+"""The types that do something on this machine, each with the class that does it.
+
+Loaded when the first of them comes, as their clients take long to import.
+"""
 
 SUFFIX_LENGTH = 7
 """Of the random part that Pulumi gives a name that the program does not."""
@@ -32,15 +35,15 @@ class Aws(StandIn):
 
     def __init__(self) -> None:
         self._around = Surroundings(region=os.environ.get("AWS_REGION", "us-east-1"))
+        self._kinds: dict[str, Kind] = {}
 
     def configured(self, configuration: Properties) -> None:
         """Learn the region and the tags that go on everything."""
         tags = json.loads(str(configuration.get("defaultTags", "{}"))).get("tags", {})
         region = str(configuration.get("region", self._around.region))
         self._around = Surroundings(region=region, tags=tags)
-        self.kind.cache_clear()
+        self._kinds.clear()
 
-    @functools.cache  # noqa: B019 - a plugin has one provider, for life
     def kind(self, type_: str) -> Kind:
         """Return how a type is handled.
 
@@ -48,6 +51,11 @@ class Aws(StandIn):
             StandInError: neither the SDK nor the catalogue has it.
 
         """
+        if type_ not in self._kinds:
+            self._kinds[type_] = self._find(type_)
+        return self._kinds[type_]
+
+    def _find(self, type_: str) -> Kind:
         if sdk.inputs(type_) is None:
             raise StandInError(f"pulumi_aws has no resource type {type_}")
         entry = entries().get(type_)
@@ -56,7 +64,10 @@ class Aws(StandIn):
                 f"the stand-in for AWS has no entry for {type_}: add one, with its id, its computed"
                 " outputs and what replaces it, to local/plugins/aws/catalogue/"
             )
-        return ACTING.get(type_, Declared)(type_, entry, self._around)
+        if type_ in ACTING:
+            module, name = ACTING[type_]
+            return getattr(import_module(module), name)(type_, entry, self._around)
+        return Declared(type_, entry, self._around)
 
     def defaults(self, urn: str, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         """Name what the program leaves unnamed: as before, else by its own name and a suffix."""

@@ -6,7 +6,7 @@ The one-machine cloud has one broker a region, so a topic has one replica there 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -88,7 +88,7 @@ def _on(resource: Resource, act: Callable[[AIOKafkaAdminClient], Awaitable[Found
 
 
 @asynccontextmanager
-async def _admin(place: Place) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(place: Place) -> AsyncGenerator[AIOKafkaAdminClient, None]:
     context = create_ssl_context(
         cafile=str(place.ca),
         certfile=str(place.certificate(CLIENT)),
@@ -146,7 +146,8 @@ async def _change(admin: AIOKafkaAdminClient, inputs: Properties) -> None:
     if wanted > has:
         await admin.create_partitions({name: NewPartitions(wanted)})
     settings = ConfigResource(ConfigResourceType.TOPIC, name, configs=_settings(inputs))
-    for answer in await admin.alter_configs([settings]):
+    answers: Any = await admin.alter_configs([settings])
+    for answer in answers:
         for error in answer.resources:
             if error[0]:
                 raise for_code(error[0])(error[1])

@@ -1,3 +1,0 @@
-module evenkeel/local/tools/adapter
-
-go 1.26.0

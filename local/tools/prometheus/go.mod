@@ -1,3 +1,0 @@
-module evenkeel/local/tools/prometheus
-
-go 1.26.0
