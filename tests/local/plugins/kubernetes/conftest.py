@@ -1,7 +1,7 @@
 """A region's control plane, and the stand-in plugin connected to it."""
 
-import json
 import contextlib
+import json
 import time
 
 import pytest

@@ -64,7 +64,7 @@ def test_a_field_that_is_no_longer_wanted_goes(create, provider, server, namespa
 def test_a_misspelt_field_is_refused_with_the_objects_name(create, namespace):
     wrong = config_map(namespace) | {"dataa": {"a": "1"}}
 
-    with pytest.raises(StandInError, match=f"ConfigMap {namespace}/settings.*dataa"):
+    with pytest.raises(StandInError, match=rf"ConfigMap {namespace}/settings.*dataa"):
         create(CONFIG_MAP, wrong)
 
 
@@ -130,7 +130,9 @@ def test_a_failed_job_says_why(create, server, namespace, monkeypatch):
     real = rollout._job_done
     monkeypatch.setattr(rollout, "_job_done", fail)
 
-    with pytest.raises(StandInError, match="Job .*/once was applied, but it failed: it failed too"):
+    with pytest.raises(
+        StandInError, match=r"Job .*/once was applied, but it failed: it failed too"
+    ):
         create(JOB, job(namespace))
 
 

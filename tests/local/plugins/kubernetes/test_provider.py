@@ -52,7 +52,7 @@ def test_a_name_that_is_given_or_not_known_yet_is_left_alone():
 def test_a_cluster_that_is_none_of_ours_is_refused(host):
     kubeconfig = json.dumps({"clusters": [{"cluster": {"server": f"https://{host}"}}]})
 
-    with pytest.raises(StandInError, match=f"leads to {host}"):
+    with pytest.raises(StandInError, match=f"leads to '{host}'"):
         Kubernetes().configured({"kubeconfig": kubeconfig})
 
 

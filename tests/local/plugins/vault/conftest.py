@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from local.places import Place
-from local.plugins.kubernetes.api import wait
 from local.plugins.standin import Resource
 from local.plugins.vault.provider import Vault
 from local.servers import aws, postgres, vault
@@ -12,6 +11,7 @@ from ops import vault_init
 from tests.local.plugins import servers
 
 NET = "87"
+SERVER_ID = "evenkeel-vault-us-east-1"
 ROLE = "arn:aws:iam::111122223333:role/provisioner"
 
 
@@ -20,9 +20,7 @@ def home():
     factories = (aws.server, vault.server, postgres.server)
     with servers.region(NET, factories) as home, servers.environment(home, NET):
         place = Place(servers.REGION)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL", place.aws_url)
-            _initialise(place, home)
+        _initialise(place, home)
         yield home
 
 
@@ -35,13 +33,16 @@ def _initialise(place, home):
         provisioner_arn=ROLE,
         region=place.region,
         recovery_key_id="alias/test",
+        server_id=SERVER_ID,
+        aws_endpoint=place.aws_url,
     )
     with httpx.Client(base_url=place.vault_url, verify=str(place.ca), timeout=30) as http:
-        opened = vault_init.Vault(http)
-        keys = {"recovery_shares": 1, "recovery_threshold": 1}
-        opened.token = opened.call("PUT", "sys/init", keys)["root_token"]
-        wait(lambda: vault.health(place) == vault.ACTIVE, 30, lambda: "Vault was not active")
-        vault_init.configure(opened, wanted)
+        vault_init.initialise(vault_init.Vault(http), wanted, _Kms(), lambda _: None)
+
+
+class _Kms:
+    def encrypt(self, **_):
+        return {"CiphertextBlob": b"sealed"}
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def provider(place):
             "address": "https://vault.us-east-1.evenkeel.internal:8200",
             "authLoginAws": (
                 '{"role": "provisioner", "mount": "aws", "aws_region": "us-east-1",'
-                ' "header_value": "vault.us-east-1.evenkeel.internal"}'
+                ' "header_value": "evenkeel-vault-us-east-1"}'
             ),
         }
     )

@@ -123,16 +123,6 @@ def test_vaults_own_word_is_passed_on_with_the_resource(stack):
         stack.create(KEY, backend="transit", name="x", type="rot13")
 
 
-def test_a_parameter_that_vault_does_not_know_is_refused(stack):
-    stack.create(MOUNT, path="database", type="database")
-
-    with pytest.raises(StandInError, match="maxConections"):
-        stack.create(
-            "vault:database/secretBackendRole:SecretBackendRole",
-            backend="database", name="x", dbName="none", maxConections=1,
-        )  # fmt: skip
-
-
 def test_the_provisioner_cannot_use_what_it_configures(stack, vault_api):
     stack.create(MOUNT, path="transit", type="transit")
     stack.create(KEY, backend="transit", name="cards", type="aes256-gcm96", deletionAllowed=True)
