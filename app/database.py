@@ -55,7 +55,7 @@ async def open_pool(settings: Settings, vault: Vault, *, size_max: int) -> async
     sign_in = SignIn(vault, settings.database_role)
     tls = client_context(settings.trust_bundle) if settings.trust_bundle else False
 
-    async def connect(*_: object, **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - asyncpg's own
+    async def connect(*_: object, **options: Any) -> asyncpg.Connection:
         for attempt in range(_SIGN_INS_MAX):
             user, password = await sign_in.read()
             options |= {"user": user, "password": password}

@@ -70,7 +70,7 @@ class Peer:
             raise PeerError(f"the forwarded request was answered with {answer.status_code}")
         return answer
 
-    async def read(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    async def read(self, path: str) -> Any:
         """Return what the peer shows to anyone: its keys, its ownership."""
         try:
             async with self.breaker.call(httpx.HTTPError):
@@ -109,7 +109,7 @@ def reader(
     http = httpx.AsyncClient(base_url=url, verify=client_context(trust_bundle), timeout=_TIMEOUT)
     stack.push_async_callback(http.aclose)
 
-    async def read(path: str) -> Any:  # noqa: ANN401 - JSON
+    async def read(path: str) -> Any:
         try:
             answer = await http.get(path)
             answer.raise_for_status()

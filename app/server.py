@@ -19,7 +19,7 @@ class _Server(uvicorn.Server):
     """uvicorn, without its own signal handlers: this process has one place for them."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Any:  # noqa: ANN401 - as uvicorn has it
+    def capture_signals(self) -> Any:
         yield
 
 

@@ -109,7 +109,7 @@ class Settlement:
             capture=claim["capture"] == "automatic", card=card,
         )  # fmt: skip
 
-    async def _inquire(self, path: Any, claim: dict[str, Any]) -> Reply | None:  # noqa: ANN401 - a literal of the acquirer's
+    async def _inquire(self, path: Any, claim: dict[str, Any]) -> Reply | None:
         """Ask what became of an earlier attempt, so that an answer that came late is not lost."""
         return await self._acquirer.inquire(path, claim["id"]) if claim["attempts"] > 1 else None
 

@@ -97,7 +97,7 @@ def timed(command: Sequence[str], resources: Sequence[Given]) -> dict[str, float
     }
 
 
-def _message(number: int, type_: str, props: Mapping[str, Any]) -> Any:  # noqa: ANN401 - untyped
+def _message(number: int, type_: str, props: Mapping[str, Any]) -> Any:
     encoded = struct_pb2.Struct()
     encoded.update(dict(props))
     return proto.AnalyzeRequest(

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from local import addresses, cloud, demo, faults, judge, places, process, status, tools, up
 from local.engine.stack import Engine, EngineError
+from ops import preview_summary
 
 
 def main() -> int:
@@ -71,7 +72,7 @@ def _preview(_: argparse.Namespace, console: Console) -> None:
     tools.build("pulumi", tell)
     for region in addresses.REGIONS:
         tell(f"pulumi preview, stack {region}")
-        console.print(judge.summary(Engine(region).preview()))
+        console.print(preview_summary.text(region, Engine(region).preview()), markup=False)
 
 
 def _logs(arguments: argparse.Namespace, console: Console) -> int:

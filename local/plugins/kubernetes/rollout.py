@@ -91,7 +91,7 @@ def _pods_say(server: ApiServer, owner: Object) -> str:
         f"/api/v1/namespaces/{owner['metadata']['namespace']}/pods",
         labelSelector=",".join(f"{key}={value}" for key, value in labels.items()),
     )["items"]
-    pods.sort(key=lambda pod: pod["metadata"]["creationTimestamp"])
+    pods.sort(key=_made)
     said = [line for pod in pods for line in _words(pod)]
     return "\n".join(said[-3:]) or "nothing; is the region's node agent up?"
 
@@ -107,3 +107,8 @@ def _words(pod: Object) -> Iterator[str]:
     for condition in status.get("conditions", []):
         if condition["status"] == "False" and condition.get("message"):
             yield f"{name}: {condition['message']}"
+
+
+def _made(pod: Object) -> str:
+    """Return when a pod was made: RFC 3339 sorts as text."""
+    return str(pod["metadata"]["creationTimestamp"])
