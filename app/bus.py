@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.abc import AbstractTokenProvider
-from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 
 from app.settings import Settings
 from app.trust import client_context
@@ -139,6 +138,9 @@ class _IamTokens(AbstractTokenProvider):
         self._region = region
 
     async def token(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka forgot to say str
+        # The AWS SDK takes a second to load, and only MSK's own sign-in needs it.
+        from aws_msk_iam_sasl_signer import MSKAuthTokenProvider  # noqa: PLC0415 - said above
+
         token, _ = await asyncio.to_thread(MSKAuthTokenProvider.generate_auth_token, self._region)
         return token
 

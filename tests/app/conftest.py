@@ -11,12 +11,17 @@ from uuid import uuid4
 import pytest
 import uvloop
 
-from app import migrate
+from app import migrate, traces
 from app.settings import Settings
 from local.acquirer.book import Book
 from tests.app import vault_server
 from tests.app.postgres import Postgres, make_roles, postgres
 from tests.app.region import CERTIFICATE, Client, Region, meet, region
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracing():
+    traces.start(service="tests", region="east", endpoint="")
 
 
 @pytest.fixture(scope="session")
