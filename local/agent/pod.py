@@ -44,6 +44,7 @@ class Pod:
         self._containers: list[Container] = []
         self._trouble = ""
         self._changed = asyncio.Event()
+        self._publishing = asyncio.Lock()
         self._ending = asyncio.Event()
         self._published: Object = found.get("status", {})
         self._former: list[Object] = self._published.get("containerStatuses", [])
@@ -169,7 +170,14 @@ class Pod:
             await self._publish()
 
     async def _publish(self) -> None:
-        """Tell the API server how the pod is, if that is news; again later where it can't hear."""
+        """Tell the API server how the pod is, if that is news; again later where it can't hear.
+
+        One at a time: of two at once, the older news could be the last to arrive, and stay.
+        """
+        async with self._publishing:
+            await self._tell()
+
+    async def _tell(self) -> None:
         told = status(self._containers, self.address, self._published, now(), ended=self._ended)
         if not self._containers:
             # Nothing is known of them yet: what a former agent said of them stays.
