@@ -8,7 +8,7 @@ from typing import get_args
 
 import uvloop
 
-from app import api, journal, migrate, traces, worker
+from app import journal, traces
 from app.settings import Part, Settings, SettingsError
 
 
@@ -17,11 +17,18 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
+    # A part loads its own modules only: many start at once when a region comes up.
     if settings.part == "migrate":
+        from app import migrate  # noqa: PLC0415 - said above
+
         await migrate.run(settings)
     elif settings.part == "api":
+        from app import api  # noqa: PLC0415 - said above
+
         await api.run(settings, stop)
     else:
+        from app import worker  # noqa: PLC0415 - said above
+
         await worker.run(settings, stop)
 
 

@@ -1,6 +1,7 @@
 """Kafka: events out, acknowledged by the quorum; events in, by hand-committed position."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,6 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.abc import AbstractTokenProvider
-from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 
 from app.settings import Settings
 from app.trust import client_context
@@ -87,16 +87,17 @@ class KafkaSubscription:
 
     def __init__(self, settings: Settings, *topics: str) -> None:
         self._consumer = AIOKafkaConsumer(
-            *topics,
             **_connection(settings),
             group_id=f"payments-{settings.part}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            # Mirrored topics appear after the part has started.
             metadata_max_age_ms=5_000,
             session_timeout_ms=15_000,
             max_poll_interval_ms=300_000,
         )
+        # By pattern, since mirrored topics appear after the part has started: a subscription to a
+        # name that is not there yet would never begin.
+        self._consumer.subscribe(pattern="|".join(f"^{re.escape(each)}$" for each in topics))
 
     async def start(self) -> None:
         """Connect and join the group."""
@@ -137,6 +138,9 @@ class _IamTokens(AbstractTokenProvider):
         self._region = region
 
     async def token(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka forgot to say str
+        # The AWS SDK takes a second to load, and only MSK's own sign-in needs it.
+        from aws_msk_iam_sasl_signer import MSKAuthTokenProvider  # noqa: PLC0415 - said above
+
         token, _ = await asyncio.to_thread(MSKAuthTokenProvider.generate_auth_token, self._region)
         return token
 

@@ -7,7 +7,7 @@ import msgspec
 
 _SCHEMES = (
     ("amex", re.compile(r"3[47]\d{13}")),
-    ("diners", re.compile(r"3(?:0[0-5]|[68]\d)\d{11}")),
+    ("diners", re.compile(r"3(?:0[0-5]|[68]\d)\d{11,16}")),
     ("jcb", re.compile(r"35(?:2[89]|[3-8]\d)\d{12}")),
     ("mastercard", re.compile(r"(?:5[1-5]\d{4}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d\d)"
                               r"\d{10}")),

@@ -45,7 +45,9 @@ class SignIn:
         self._known = None
 
 
-async def open_pool(settings: Settings, vault: Vault, *, size_max: int) -> asyncpg.Pool:
+async def open_pool(
+    settings: Settings, vault: Vault, *, size_max: int, size_min: int = 1
+) -> asyncpg.Pool:
     """Open connections that sign in with what Vault says at the time of each.
 
     Raises:
@@ -74,7 +76,7 @@ async def open_pool(settings: Settings, vault: Vault, *, size_max: int) -> async
         database=settings.database_name,
         ssl=tls,
         connect=connect,
-        min_size=1,
+        min_size=size_min,
         max_size=size_max,
         timeout=5,
         command_timeout=10,

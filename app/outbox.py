@@ -12,7 +12,7 @@ from app.health import Health
 _LOG = logging.getLogger(__name__)
 _SLICES = 16
 _BATCH = 500
-_IDLE_S = 0.02
+_IDLE_S = 0.05
 _LOCKS = 0x0E7E
 """The first half of the advisory locks' keys; the second is the slice."""
 _CLAIM = """

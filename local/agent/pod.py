@@ -46,6 +46,7 @@ class Pod:
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
         self._published: Object = found.get("status", {})
+        self._former: list[Object] = self._published.get("containerStatuses", [])
         self._ended = False
 
     def see(self, found: Object) -> None:
@@ -106,7 +107,7 @@ class Pod:
     def _container(self, wanted: Object, record: Record) -> Container:
         before = [
             each["restartCount"] + 1
-            for each in self._published.get("containerStatuses", [])
+            for each in self._former
             if each["name"] == wanted["name"] and "running" in each.get("state", {})
         ]
         return Container(
@@ -170,13 +171,17 @@ class Pod:
     async def _publish(self) -> None:
         """Tell the API server how the pod is, if that is news; again later where it can't hear."""
         told = status(self._containers, self.address, self._published, now(), ended=self._ended)
+        if not self._containers:
+            # Nothing is known of them yet: what a former agent said of them stays.
+            told["phase"] = self._published.get("phase", told["phase"])
+            del told["containerStatuses"]
         if self._trouble:
             told["conditions"][-1] |= {"message": self._trouble}
-        if told == self._published:
+        if told.items() <= self._published.items():
             return
         try:
             await self._api.patch(f"{self._path}/status", {"status": told})
-            self._published = told
+            self._published = {**self._published, **told}
         except RefusedError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 print(f"{self._path}: {error}", file=sys.stderr, flush=True)

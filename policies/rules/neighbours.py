@@ -230,7 +230,7 @@ def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN20
             severity=said["severity"],
             controls=controls,
             fix=said.get("fix") or fix,
-            reference=said.get("reference") or hub(controls[0]),
+            reference=said.get("reference") or hub(next(iter(controls))),
             passes=passes,
             fails=fails,
             undecidable=undecidable,

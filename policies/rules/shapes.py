@@ -235,7 +235,7 @@ def _made(test: _Test, said: Said) -> ResourceRule:
         severity=said["severity"],
         controls=controls,
         fix=said.get("fix") or snippet(said["on"][0], at(whole_path, test.good[0])),
-        reference=said.get("reference") or hub(controls[0]),
+        reference=said.get("reference") or hub(next(iter(controls))),
         passes=passing,
         fails=failing,
         undecidable=tuple(_shown(said, at(whole_path, UNKNOWN))),

@@ -10,13 +10,23 @@ from uuid import uuid4
 
 import pytest
 import uvloop
+from hypothesis import settings as hypothesis_settings
 
-from app import migrate
+from app import migrate, traces
 from app.settings import Settings
 from local.acquirer.book import Book
 from tests.app import vault_server
 from tests.app.postgres import Postgres, make_roles, postgres
 from tests.app.region import CERTIFICATE, Client, Region, meet, region
+
+# A busy machine is slow, not wrong.
+hypothesis_settings.register_profile("steady", deadline=None)
+hypothesis_settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracing():
+    traces.start(service="tests", region="east", endpoint="")
 
 
 @pytest.fixture(scope="session")

@@ -163,7 +163,7 @@ async def region(
         pools = {"superuser": await asyncpg.create_pool(superuser, min_size=0, max_size=4)}
         for name in ("api", "relay", "fraud", "risk", "processor", "projection"):
             own = replace(settings, database_role=f"payments_{name}")
-            pools[name] = await open_pool(own, vault, size_max=16)
+            pools[name] = await open_pool(own, vault, size_max=16, size_min=0)
         for pool in pools.values():
             stack.callback(pool.terminate)
         tokens = Tokens(vault, region=settings.region, issuer=ISSUER)

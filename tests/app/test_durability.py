@@ -2,6 +2,8 @@
 
 import pytest
 
+from app import ownership
+
 
 @pytest.mark.parametrize("peer_lost", ["accept", "refuse"])
 def test_global_means_durable_in_both_regions_before_the_answer(world, run, peer_lost):
@@ -96,8 +98,6 @@ def test_a_region_that_comes_back_learns_that_it_no_longer_settles(world, run):
             await w.west.mirror(w.east)
             await w.west.pool.execute("SELECT take_over('east', 'west')")
             await w.west.settle()
-
-            from app import ownership
 
             assert await ownership.adopt(w.east.pools["api"], w.east.service.peer.read)
             await w.east.settle()

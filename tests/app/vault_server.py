@@ -127,7 +127,8 @@ def _pod_token(server: VaultServer, folder: Path) -> Path:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    claims = {"sub": "payments", "aud": "vault", "exp": int(time.time()) + 86400}
+    now = int(time.time())
+    claims = {"sub": "payments", "aud": "vault", "iat": now, "nbf": now, "exp": now + 86400}
     token = folder / "token"
     token.write_text(jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(private)))
     return token

@@ -87,7 +87,7 @@ def _progress(found: Object) -> str:
 def _pods_say(server: ApiServer, owner: Object) -> str:
     """Return what the pods of a Job or Deployment that are not well say, the newest last."""
     labels = owner["spec"]["selector"]["matchLabels"]
-    pods = server.get(
+    pods: list[Object] = server.get(
         f"/api/v1/namespaces/{owner['metadata']['namespace']}/pods",
         labelSelector=",".join(f"{key}={value}" for key, value in labels.items()),
     )["items"]
