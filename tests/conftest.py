@@ -62,6 +62,7 @@ class Engine(mocks.Mocks):
     def __init__(self, answers: Mapping[str, Any], stacks: Mapping[str, Any]) -> None:
         self.registered: list[Registered] = []
         self.options: dict[str, Any] = {}
+        """The whole request of each resource, by its name, a space, and its type."""
         # Registrations come from several threads at once.
         self._in_this_thread = threading.local()
         self._answers, self._stacks = answers, stacks

@@ -1,10 +1,14 @@
 """Settings: read whole, or refused with everything that is wrong."""
 
 import copy
+import dataclasses
+import pathlib
+import re
 
 import pytest
 
-from infra.settings import ConfigurationError, parse
+from infra.sections import camel_case
+from infra.settings import ConfigurationError, Settings, parse
 
 GOOD = {
     "region": "us-east-1",
@@ -168,3 +172,14 @@ def test_a_third_region_links_to_both_before_it():
     )
 
     assert settings.peers == ("us-east-1", "eu-west-1")
+
+
+def test_every_key_is_described_where_a_reader_looks_first():
+    described = (pathlib.Path(__file__).parents[2] / "Pulumi.yaml").read_text()
+
+    missing = [
+        camel_case(each.name)
+        for each in dataclasses.fields(Settings)
+        if not re.search(rf"\b{camel_case(each.name)}\b", described)
+    ]
+    assert missing == []
