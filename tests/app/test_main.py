@@ -16,7 +16,7 @@ from tests.app.postgres import free_port
 from tests.app.region import CERTIFICATE, payment
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 60
+DEADLINE_S = 180
 
 
 def environment(servers, database, part, **more):
@@ -37,28 +37,28 @@ def environment(servers, database, part, **more):
 
 
 @pytest.fixture
-def database(servers):
+def migrated(servers):
     """A database that a migrating process has made ready, twice over."""
     name = f"main_{uuid4().hex[:8]}"
     servers.database.execute(f"CREATE DATABASE {name} OWNER payments_owner")
     env = environment(servers, name, "migrate", DATABASE_ROLE="payments_migrator")
     for _ in range(2):
         subprocess.run(
-            [sys.executable, "-m", "app", "migrate"], cwd=ROOT, env=env, check=True, timeout=60
+            [sys.executable, "-m", "app", "migrate"], cwd=ROOT, env=env, check=True, timeout=180
         )
     yield name
     servers.database.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def test_the_api_process_takes_a_payment_and_drains_on_sigterm(servers, database, tmp_path):
-    with servers.database.connect(database) as superuser:
+def test_the_api_process_takes_a_payment_and_drains_on_sigterm(servers, migrated, tmp_path):
+    with servers.database.connect(migrated) as superuser:
         superuser.execute(
             "SELECT register_merchant('harbour', %s, %s, 'east')",
             (CERTIFICATE, ["payments:read", "payments:write"]),
         )
     port = free_port()
     env = environment(
-        servers, database, "api", DATABASE_ROLE="payments_api", HTTP_PORT=str(port),
+        servers, migrated, "api", DATABASE_ROLE="payments_api", HTTP_PORT=str(port),
         TOKEN_ISSUER="https://pay.example.test", TRUSTED_PROXY="true",
         PEER_INTAKE_URL="http://127.0.0.1:9",
     )  # fmt: skip
@@ -104,7 +104,7 @@ def test_a_part_that_lacks_its_environment_names_all_that_is_missing():
     result = subprocess.run(
         [sys.executable, "-m", "app", "processor"],
         cwd=ROOT, env={"PATH": os.environ["PATH"], "HTTP_PORT": "0"}, capture_output=True,
-        text=True, check=False, timeout=60,
+        text=True, check=False, timeout=180,
     )  # fmt: skip
     assert result.returncode == 2
     for name in ("REGION", "VAULT_ADDR", "KAFKA_BROKERS", "ACQUIRER_URL", "HTTP_PORT is '0'"):
