@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup up demo status preview policy down test lint lock
+.PHONY: help setup up demo status preview policy down test live lint lock
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,9 +35,13 @@ policy: setup ## Judge both stacks by the PCI DSS and reliability packs
 down: setup ## Stop everything; nothing is left running
 	$(RUN) -m local down
 
-test: setup ## Run all tests, their set-up included
+test: setup ## Run the tests, their set-up included; `make live` has those of the whole platform
 	$(RUN) -m local tools
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -m "not live and not faults" $(ARGS)
+
+live: setup ## Bring the platform up, test its promises on it, also under faults, take it down
+	$(RUN) -m local tools
+	$(RUN) -m pytest -m "live or faults" $(ARGS)
 
 lint: setup ## Check style, formatting and types
 	$(VENV)/bin/ruff check .

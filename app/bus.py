@@ -1,6 +1,7 @@
 """Kafka: events out, acknowledged by the quorum; events in, by hand-committed position."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -86,16 +87,17 @@ class KafkaSubscription:
 
     def __init__(self, settings: Settings, *topics: str) -> None:
         self._consumer = AIOKafkaConsumer(
-            *topics,
             **_connection(settings),
             group_id=f"payments-{settings.part}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            # Mirrored topics appear after the part has started.
             metadata_max_age_ms=5_000,
             session_timeout_ms=15_000,
             max_poll_interval_ms=300_000,
         )
+        # By pattern, since mirrored topics appear after the part has started: a subscription to a
+        # name that is not there yet would never begin.
+        self._consumer.subscribe(pattern="|".join(f"^{re.escape(each)}$" for each in topics))
 
     async def start(self) -> None:
         """Connect and join the group."""

@@ -71,8 +71,14 @@ def _preview(_: argparse.Namespace, console: Console) -> None:
     places.home().mkdir(parents=True, exist_ok=True)
     tools.build("pulumi", tell)
     for region in addresses.REGIONS:
+        engine = Engine(region)
+        if earlier := engine.waits_for():
+            tell(
+                f"stack {region} reads what {earlier} exports, which was never up: `make up` first"
+            )
+            continue
         tell(f"pulumi preview, stack {region}")
-        console.print(preview_summary.text(region, Engine(region).preview()), markup=False)
+        console.print(preview_summary.text(region, engine.preview()), markup=False)
 
 
 def _logs(arguments: argparse.Namespace, console: Console) -> int:

@@ -55,29 +55,27 @@ def start(tell: Tell) -> None:
 
     """
     pki.make()
-    started = [_start(factory(), tell) for _, factory in _GLOBAL]
+    for _, factory in _GLOBAL:
+        _start(factory(), tell)
     with ThreadPoolExecutor(len(addresses.REGIONS)) as pool:
-        for each in pool.map(lambda region: start_region(Place(region), tell), addresses.REGIONS):
-            started += each
+        regions = [pool.submit(start_region, Place(each), tell) for each in addresses.REGIONS]
+        for each in regions:
+            each.result()
     wan.delay()
 
 
-def start_region(place: Place, tell: Tell) -> list[bool]:
-    """Start one region's servers, each after those that it needs; say which had to be started."""
-    started: list[bool] = []
+def start_region(place: Place, tell: Tell) -> None:
+    """Start one region's servers, each after those that it needs."""
     for name, factory in _REGIONAL:
-        started.append(_start(factory(place), tell))
+        _start(factory(place), tell)
         if name == "kube-apiserver":
             crds.install(place)
-    return started
 
 
-def _start(server: Process, tell: Tell) -> bool:
-    started = server.start()
-    if started:
+def _start(server: Process, tell: Tell) -> None:
+    if server.start():
         tell(f"starting {server.name}")
     server.wait()
-    return started
 
 
 def stop(tell: Tell) -> int:

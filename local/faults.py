@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 import httpx
@@ -15,7 +15,7 @@ from local.servers import kafka, postgres, vault, wan
 
 
 @contextmanager
-def lose(region: str) -> Iterator[None]:
+def lose(region: str) -> Generator[None]:
     """Kill everything of a region at once, as if its buildings were gone."""
     place = Place(region)
     try:
@@ -26,7 +26,7 @@ def lose(region: str) -> Iterator[None]:
 
 
 @contextmanager
-def cut(region: str) -> Iterator[None]:
+def cut(region: str) -> Generator[None]:
     """Cut the network between the regions, in both directions."""
     del region
     try:
@@ -37,7 +37,7 @@ def cut(region: str) -> Iterator[None]:
 
 
 @contextmanager
-def kill_database(region: str) -> Iterator[None]:
+def kill_database(region: str) -> Generator[None]:
     """Kill the region's PostgreSQL; healing starts it and its own recovery."""
     place = Place(region)
     try:
@@ -50,7 +50,7 @@ def kill_database(region: str) -> Iterator[None]:
 
 
 @contextmanager
-def kill_broker(region: str) -> Iterator[None]:
+def kill_broker(region: str) -> Generator[None]:
     """Kill the region's Kafka broker."""
     place = Place(region)
     try:
@@ -63,7 +63,7 @@ def kill_broker(region: str) -> Iterator[None]:
 
 
 @contextmanager
-def kill_vault(region: str) -> Iterator[None]:
+def kill_vault(region: str) -> Generator[None]:
     """Kill the region's Vault; it unseals itself when it is back."""
     place = Place(region)
     try:
@@ -89,7 +89,7 @@ def _until_unsealed(place: Place, seconds_max: float = 60.0) -> None:
 
 
 @contextmanager
-def pause_database(region: str) -> Iterator[None]:
+def pause_database(region: str) -> Generator[None]:
     """Stop the database's processes without ending them: it hangs, as behind a dead disk."""
     pid = process.running(f"{region}-postgres")
     if pid is None:

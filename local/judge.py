@@ -17,6 +17,11 @@ def judge(console: Console) -> int:
     tools.build("pulumi", tell)
     status = 0
     for region in addresses.REGIONS:
+        if earlier := Engine(region).waits_for():
+            tell(
+                f"stack {region} reads what {earlier} exports, which was never up: `make up` first"
+            )
+            continue
         tell(f"pulumi preview --policy-pack, stack {region}")
         folder = places.home() / "report" / region
         refused = _preview(region, {"EVENKEEL_REPORT": str(folder)})

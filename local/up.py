@@ -74,11 +74,16 @@ def build(tell: cloud.Tell) -> None:
 def deploy(region: str, tell: cloud.Tell) -> None:
     """Run the program for one region's stack with the real engine."""
     tell(f"pulumi up, stack {region}")
-    summary = Engine(region).up(tell)
+    summary = Engine(region).up(lambda line: tell(line) if _is_news(line) else None)
     place = Place(region)
     changes = {key: value for key, value in summary.items() if key != "same" and value}
     words = ", ".join(f"{value} {key}" for key, value in changes.items()) or "0 changes"
     tell(f"stack {place.region}: {words}; {summary.get('same', 0)} unchanged")
+
+
+def _is_news(line: str) -> bool:
+    """Tell whether a person wants to see a line: what is done or went wrong, not what begins."""
+    return not line.startswith("@") and " creating (" not in line
 
 
 def _finish(console: Console, tell: Progress) -> None:

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -169,7 +170,7 @@ class Vault:
 def _is_early(answer: httpx.Response) -> bool:
     """Whether Vault did nothing, and will once it has joined and chosen its leader."""
     return answer.status_code in (NOT_INITIALISED, SEALED) or (
-        answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+        answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
         and "local node not active" in answer.text
     )
 

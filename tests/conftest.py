@@ -61,12 +61,14 @@ class Engine(mocks.Mocks):
 
     def __init__(self, answers: Mapping[str, Any], stacks: Mapping[str, Any]) -> None:
         self.registered: list[Registered] = []
+        self.options: dict[str, Any] = {}
         # Registrations come from several threads at once.
         self._in_this_thread = threading.local()
         self._answers, self._stacks = answers, stacks
 
     def expect(self, request: Any) -> None:
         self._in_this_thread.request = request
+        self.options[f"{request.name} {request.type}"] = request
 
     def new_resource(self, args):
         if args.typ == "pulumi:pulumi:StackReference":

@@ -48,7 +48,7 @@ class DatabaseAccess(pulumi.ComponentResource):
                 parent=self, protect=args.retained, retain_on_delete=args.retained
             ),
         )
-        self._grants(database, made)
+        self._grants(database, {**made, roles.VAULT_MANAGER: manager})
         self.manager_password = pulumi.Output.secret(manager.password.apply(lambda it: it or ""))
         self.register_outputs({})
 
@@ -101,7 +101,8 @@ class DatabaseAccess(pulumi.ComponentResource):
         return manager
 
     def _grants(self, database: postgresql.Database, made: dict[str, postgresql.Role]) -> None:
-        for role in ("public", *(each.name for each in roles.ROLES if each.login)):
+        no_login = {each.name for each in roles.ROLES if not each.login}
+        for role in ("public", *(each for each in made if each not in no_login)):
             postgresql.Grant(
                 f"connect-{role}",
                 database=database.name,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -134,6 +135,6 @@ class Mirror:
 def _is_expected(error: Exception) -> bool:
     """Tell whether a break is in the order of things: a kind not defined yet, history compacted."""
     return isinstance(error, RefusedError) and error.status in {
-        httpx.codes.NOT_FOUND,
-        httpx.codes.GONE,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.GONE,
     }

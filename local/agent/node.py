@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Self
 
 import httpx
@@ -161,7 +162,7 @@ class Node:
         try:
             await self._api.call("POST", path, binding)
         except RefusedError as error:
-            return error.status == httpx.codes.CONFLICT  # bound by a former agent
+            return error.status == HTTPStatus.CONFLICT  # bound by a former agent
         return True
 
     def _free_address(self, before: str) -> str | None:

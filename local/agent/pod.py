@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -43,8 +44,10 @@ class Pod:
         self._containers: list[Container] = []
         self._trouble = ""
         self._changed = asyncio.Event()
+        self._publishing = asyncio.Lock()
         self._ending = asyncio.Event()
         self._published: Object = found.get("status", {})
+        self._former: list[Object] = self._published.get("containerStatuses", [])
         self._ended = False
 
     def see(self, found: Object) -> None:
@@ -105,7 +108,7 @@ class Pod:
     def _container(self, wanted: Object, record: Record) -> Container:
         before = [
             each["restartCount"] + 1
-            for each in self._published.get("containerStatuses", [])
+            for each in self._former
             if each["name"] == wanted["name"] and "running" in each.get("state", {})
         ]
         return Container(
@@ -167,17 +170,28 @@ class Pod:
             await self._publish()
 
     async def _publish(self) -> None:
-        """Tell the API server how the pod is, if that is news; again later where it can't hear."""
+        """Tell the API server how the pod is, if that is news; again later where it can't hear.
+
+        One at a time: of two at once, the older news could be the last to arrive, and stay.
+        """
+        async with self._publishing:
+            await self._tell()
+
+    async def _tell(self) -> None:
         told = status(self._containers, self.address, self._published, now(), ended=self._ended)
+        if not self._containers:
+            # Nothing is known of them yet: what a former agent said of them stays.
+            told["phase"] = self._published.get("phase", told["phase"])
+            del told["containerStatuses"]
         if self._trouble:
             told["conditions"][-1] |= {"message": self._trouble}
-        if told == self._published:
+        if told.items() <= self._published.items():
             return
         try:
             await self._api.patch(f"{self._path}/status", {"status": told})
-            self._published = told
+            self._published = {**self._published, **told}
         except RefusedError as error:
-            if error.status != httpx.codes.NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 print(f"{self._path}: {error}", file=sys.stderr, flush=True)
         except httpx.HTTPError:
             await asyncio.sleep(RETRY_SECONDS)
@@ -194,7 +208,7 @@ class Pod:
         try:
             await self._api.call("DELETE", self._path, options)
         except RefusedError as error:
-            if error.status not in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 raise
 
 

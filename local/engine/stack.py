@@ -74,6 +74,18 @@ class Engine:
         """Return the stack's state."""
         return json.loads(self._call(["stack", "export"]))
 
+    def waits_for(self) -> str | None:
+        """Return the stack that this one reads and that was never up, None where there is none."""
+        settings = yaml.safe_load((self._program / f"Pulumi.{self._region}.yaml").read_text())
+        for peer in str(settings["config"].get("evenkeel:peer", "")).split(","):
+            if peer and not Engine(peer, self._program).is_up():
+                return peer
+        return None
+
+    def is_up(self) -> bool:
+        """Tell whether the stack has anything."""
+        return self.exists() and bool(self.export().get("deployment", {}).get("resources"))
+
     def exists(self) -> bool:
         """Tell whether the stack was ever brought up."""
         return any((home.path() / "state").glob(f".pulumi/stacks/*/{self._region}.json"))

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from local import addresses
 from local.gateway import filters, routes
@@ -35,14 +35,15 @@ def every(place: Place, kinds: Kinds) -> list[Object]:
 def clusters(value: Any) -> Iterator[str]:
     """Yield each cluster that a listener's routes lead to."""
     if isinstance(value, dict):
-        for key, each in value.items():
+        for key, each in cast("Object", value).items():
             if key == "cluster" and isinstance(each, str):
                 yield each
-            if key == "weighted_clusters":
+            elif key == "weighted_clusters":
                 yield from (one["name"] for one in each["clusters"])
-            yield from clusters(each)
+            else:
+                yield from clusters(each)
     elif isinstance(value, list):
-        for each in value:
+        for each in cast("list[Any]", value):
             yield from clusters(each)
 
 

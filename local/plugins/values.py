@@ -28,8 +28,8 @@ UNKNOWN = Unknown()
 
 
 def plain_map(values: Wire) -> Properties:
-    """Return plain values for the protocol's."""
-    return {key: plain(value) for key, value in values.items()}
+    """Return plain values for the protocol's; a null is as good as absent, as Pulumi has it."""
+    return {key: plain(value) for key, value in values.items() if value.value is not None}
 
 
 def plain(value: PropertyValue) -> Any:
@@ -38,7 +38,7 @@ def plain(value: PropertyValue) -> Any:
     if isinstance(inner, str):
         return UNKNOWN if inner == rpc.UNKNOWN else inner
     if isinstance(inner, Mapping):
-        return {key: plain(each) for key, each in inner.items()}
+        return plain_map(inner)
     if isinstance(inner, Sequence):
         return [plain(each) for each in inner]
     if isinstance(inner, float) and inner.is_integer():

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,7 +177,7 @@ def _copy_jars(pom: Path, jars: Path) -> None:
 
 
 @contextmanager
-def _locked(module: str) -> Iterator[None]:
+def _locked(module: str) -> Generator[None]:
     """Let one process at a time build a module."""
     folder = places.cache() / "locks"
     folder.mkdir(parents=True, exist_ok=True)

@@ -398,7 +398,7 @@ def logs_sent_encrypted(resource: Resource) -> Iterator[str]:
             plain = name and name.group(1).lower() in (
                 "es", "opensearch", "http", "forward", "splunk", "loki", "tcp", "syslog", "kafka"
             )  # fmt: skip
-            if plain and not re.search(r"(?mi)^\s*tls\s+on", output):
+            if name and plain and not re.search(r"(?mi)^\s*tls\s+on", output):
                 yield f"Output {name.group(1)} is in clear"
             if re.search(r"(?mi)^\s*tls\.verify\s+off", output):
                 yield "An output verifies nobody"

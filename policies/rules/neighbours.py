@@ -219,7 +219,7 @@ def _top(path: str) -> str:
 
 
 def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN202
-    controls = said.get("controls", ())
+    controls: tuple[str, ...] = said.get("controls", ())
 
     def made(passes: Any, fails: Any, undecidable: Any) -> StackRule:
         return stack_rule(
@@ -230,7 +230,7 @@ def _rule(judge: Any, said: Said, on: tuple[str, ...], fix: str):  # noqa: ANN20
             severity=said["severity"],
             controls=controls,
             fix=said.get("fix") or fix,
-            reference=said.get("reference") or hub(controls[0]),
+            reference=said.get("reference") or hub(next(iter(controls))),
             passes=passes,
             fails=fails,
             undecidable=undecidable,

@@ -1,5 +1,7 @@
 """Rules for Amazon S3: what a bucket needs beside it."""
 
+from typing import Any
+
 from policies.rule import Severity
 from policies.rules.neighbours import must_accompany_a_network, must_have
 from policies.rules.shapes import must_be_one_of, must_not_be
@@ -17,7 +19,7 @@ LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-ALL_FLAGS = dict.fromkeys(FLAGS, True)
+ALL_FLAGS: dict[str, Any] = dict.fromkeys(FLAGS, True)
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
 
 s3_bucket_blocks_the_public = must_have(

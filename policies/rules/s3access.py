@@ -1,6 +1,7 @@
 """Rules for Amazon S3: who may reach a bucket, and how."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from policies.rule import (
     UNKNOWN,
@@ -22,7 +23,7 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TRAIL = "aws:cloudtrail/trail:Trail"
 WORLD = ("AllUsers", "AuthenticatedUsers")
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
-ON = dict.fromkeys(FLAGS, True)
+ON: dict[str, Any] = dict.fromkeys(FLAGS, True)
 DENY_PLAIN = {
     "Effect": "Deny",
     "Principal": "*",

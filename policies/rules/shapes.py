@@ -197,7 +197,8 @@ def merged(*trees: Mapping[str, Any]) -> dict[str, Any]:
 
 def caller() -> str:
     """The module that calls a shape, to which the rule belongs."""
-    frame = sys._getframe(1)  # noqa: SLF001 - collections.namedtuple finds its caller so
+    # collections.namedtuple finds its caller so, too.
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame.f_back and frame.f_globals["__name__"] == __name__:
         frame = frame.f_back
     return frame.f_globals["__name__"]
@@ -206,7 +207,7 @@ def caller() -> str:
 def _made(test: _Test, said: Said) -> ResourceRule:
     each, only = said.get("each", ""), said.get("only", {})
     whole_path = f"{each}.{test.path}" if each else test.path
-    controls = said.get("controls", ())
+    controls: tuple[str, ...] = said.get("controls", ())
 
     def judge(resource: Resource):  # noqa: ANN202 - the shape of policies.rule.Judge
         for path, values in only.items():
@@ -234,7 +235,7 @@ def _made(test: _Test, said: Said) -> ResourceRule:
         severity=said["severity"],
         controls=controls,
         fix=said.get("fix") or snippet(said["on"][0], at(whole_path, test.good[0])),
-        reference=said.get("reference") or hub(controls[0]),
+        reference=said.get("reference") or hub(next(iter(controls))),
         passes=passing,
         fails=failing,
         undecidable=tuple(_shown(said, at(whole_path, UNKNOWN))),

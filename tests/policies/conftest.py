@@ -1,11 +1,13 @@
 """The packs, served once for all tests."""
 
+import runpy
+
 import pytest
 from pulumi.runtime import mocks
 
 from policies import rules
 from tests.policies.asking import asking, serving
-from tests.test_program import config, program
+from tests.test_program import EARLIER, ROOT, config
 
 
 @pytest.fixture(scope="session")
@@ -22,19 +24,9 @@ def ask():
     return asking
 
 
-EXPORTS = {
-    "vpcId": "vpc-1",
-    "routeTableIds": ["rtb-1", "rtb-2", "rtb-3", "rtb-4"],
-    "privateSubnetIds": ["subnet-1", "subnet-2", "subnet-3"],
-    "nodesSecurityGroupId": "sg-nodes",
-    "kafkaSecurityGroupId": "sg-kafka",
-    "kafkaClusterArn": "arn:aws:kafka:us-east-1:111122223333:cluster/payments/uuid-1",
-    "kafkaBootstrapBrokers": "b-1.payments.kafka.us-east-1.amazonaws.com:9098",
-    "internalZoneId": "Z1",
-    "auditKeyArn": "arn:aws:kms:us-east-1:111122223333:key/mrk-1",
-    "logsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/2",
-    "listenerArn": "arn:aws:globalaccelerator::111122223333:accelerator/a/listener/l",
-}
+def program():
+    """Run the program, as the engine would."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
 @pytest.fixture
@@ -52,22 +44,16 @@ def registered(monkeypatch):
     return seen
 
 
-@pytest.fixture
-def earlier():
-    """What the first stack exports, as a later one reads it."""
-    return {"organization/evenkeel/us-east-1": EXPORTS}
-
-
 RECORDED = {}
 
 
 @pytest.fixture
-def recorded(deploy, registered, earlier):
+def recorded(deploy, registered):
     """A stack's resources; the program is run once for each, however many ask."""
 
     def record(stack):
         if stack not in RECORDED:
-            deploy(program, config=config(stack), stacks=earlier, stack_name=stack, preview=True)
+            deploy(program, config=config(stack), stacks=EARLIER, stack_name=stack, preview=True)
             RECORDED[stack] = tuple(registered)
         return RECORDED[stack]
 

@@ -21,7 +21,8 @@ from local.plugins.standin import Properties, Resource, StandInError
 CLIENT = "connect"
 """Whose certificate a connector shows to both clusters."""
 
-READY_SECONDS_MAX = 60.0
+READY_SECONDS_MAX = 300.0
+RESTART_SECONDS = 30.0
 POLL_SECONDS = 0.25
 
 _SIGN_IN = re.compile(r"(?P<prefix>.*?)(security\.protocol|sasl\..*)")
@@ -105,13 +106,17 @@ def _certificate(place: Place) -> dict[str, str]:
 
 
 def _wait(place: Place, name: str) -> None:
-    """Wait until a connector runs.
+    """Wait until a connector runs, and a mirror of topics has something to do.
+
+    A MirrorSourceConnector that needed longer than its admin clients wait to make its topics says
+    that it runs, has no task and never asks for one: it is started again.
 
     Raises:
         StandInError: it failed, or did not run in time; its own words are in the message.
 
     """
     deadline = time.monotonic() + READY_SECONDS_MAX
+    started = time.monotonic()
     said = "nothing"
     while time.monotonic() < deadline:
         answer = _call(place, "GET", f"/connectors/{name}/status")
@@ -123,12 +128,21 @@ def _wait(place: Place, name: str) -> None:
                 traces = [each["trace"].splitlines()[0] for each in parts if each.get("trace")]
                 raise StandInError(f"connector {name} failed: {(traces or [said])[0]}")
             if parts[0]["state"] == "RUNNING":
-                return
+                if status["tasks"] or not _must_have_tasks(place, name):
+                    return
+                if time.monotonic() - started > RESTART_SECONDS:
+                    _call(place, "POST", f"/connectors/{name}/restart?includeTasks=true")
+                    started = time.monotonic()
         time.sleep(POLL_SECONDS)
     raise StandInError(
         f"connector {name} does not run after {READY_SECONDS_MAX:.0f} s ({said}); see"
         f" `python -m local logs {place.region}-connect`"
     )
+
+
+def _must_have_tasks(place: Place, name: str) -> bool:
+    found = _call(place, "GET", f"/connectors/{name}/config")
+    return str(found.json().get("connector.class", "")).endswith("MirrorSourceConnector")
 
 
 def _call(

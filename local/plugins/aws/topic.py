@@ -19,6 +19,7 @@ from local.places import Place
 from local.plugins.aws.declared import Declared
 from local.plugins.standin import Properties, Resource, StandInError
 
+CONTROLLER_SECONDS_MAX = 30.0
 CLIENT = "admin"
 """Whose certificate the stand-in shows to Kafka."""
 
@@ -99,9 +100,23 @@ async def _admin(place: Place) -> AsyncGenerator[AIOKafkaAdminClient, None]:
     )
     try:
         await admin.start()
+        await _find_controller(admin)
         yield admin
     finally:
         await admin.close()
+
+
+async def _find_controller(admin: AIOKafkaAdminClient) -> None:
+    """Wait until the broker names a controller, which changes are sent to; a young one does not.
+
+    Raises:
+        TimeoutError: it never did.
+
+    """
+    async with asyncio.timeout(CONTROLLER_SECONDS_MAX):
+        while admin._client.cluster.controller is None:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - it has no public name
+            await admin._client.force_metadata_update()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            await asyncio.sleep(0.1)
 
 
 async def _make(admin: AIOKafkaAdminClient, inputs: Properties) -> None:

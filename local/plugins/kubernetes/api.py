@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Self
 
 import httpx
@@ -32,7 +33,7 @@ class ApiError(Exception):
     @property
     def is_absence(self) -> bool:
         """Whether what was asked for is not there."""
-        return self.status == httpx.codes.NOT_FOUND
+        return self.status == HTTPStatus.NOT_FOUND
 
 
 class LateError(Exception):
@@ -95,14 +96,14 @@ class ApiServer:
                 return found
             if time.monotonic() > deadline or not self._is_defined(api_version, kind):
                 raise ApiError(
-                    httpx.codes.NOT_FOUND, f"the API server serves no {kind} of {api_version}"
+                    HTTPStatus.NOT_FOUND, f"the API server serves no {kind} of {api_version}"
                 )
             time.sleep(_POLL_SECONDS)
 
     def _discover(self, api_version: str) -> dict[str, Served]:
         prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
         answer = self._http.get(prefix)
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             return {}
         found = {
             each["kind"]: Served(prefix, each["name"], each["namespaced"])

@@ -80,7 +80,7 @@ class ObjectKind:
     def delete(self, resource: Resource) -> None:
         """Delete it, with what it owns, and wait until it is gone."""
         known = _object(resource.state)
-        policy = known["metadata"].get("annotations", {}).get(PROPAGATION, "foreground")
+        policy = known["metadata"].get("annotations", {}).get(PROPAGATION, _propagation(known))
         try:
             self._server.delete(known, policy.capitalize(), DELETE_SECONDS_MAX)
         except (ApiError, LateError, httpx.HTTPError) as error:
@@ -99,6 +99,11 @@ class ObjectKind:
         except (LateError, rollout.RolloutError) as error:
             raise StandInError(f"{_title(wanted)} was applied, but {error}") from error
         return _outputs(applied, resource.inputs)
+
+
+def _propagation(known: Object) -> str:
+    """Return whether to wait for what an object owns: what owns nothing need not wait its turn."""
+    return "foreground" if known["apiVersion"] in {"apps/v1", "batch/v1"} else "background"
 
 
 def _object(properties: Properties) -> Object:

@@ -87,11 +87,11 @@ def _progress(found: Object) -> str:
 def _pods_say(server: ApiServer, owner: Object) -> str:
     """Return what the pods of a Job or Deployment that are not well say, the newest last."""
     labels = owner["spec"]["selector"]["matchLabels"]
-    pods = server.get(
+    pods: list[Object] = server.get(
         f"/api/v1/namespaces/{owner['metadata']['namespace']}/pods",
         labelSelector=",".join(f"{key}={value}" for key, value in labels.items()),
     )["items"]
-    pods.sort(key=lambda pod: pod["metadata"]["creationTimestamp"])
+    pods.sort(key=_made)
     said = [line for pod in pods for line in _words(pod)]
     return "\n".join(said[-3:]) or "nothing; is the region's node agent up?"
 
@@ -107,3 +107,8 @@ def _words(pod: Object) -> Iterator[str]:
     for condition in status.get("conditions", []):
         if condition["status"] == "False" and condition.get("message"):
             yield f"{name}: {condition['message']}"
+
+
+def _made(pod: Object) -> str:
+    """Return when a pod was made: RFC 3339 sorts as text."""
+    return str(pod["metadata"]["creationTimestamp"])

@@ -1,7 +1,7 @@
 """A PostgreSQL server: connections to its databases, over TLS that is verified to the full."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +31,7 @@ class Server:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def connected(self, database: str | None = None) -> Iterator[psycopg.Connection[Row]]:
+    def connected(self, database: str | None = None) -> Generator[psycopg.Connection[Row]]:
         """Give a connection, each statement its own transaction; one at a time.
 
         Two that grant on one object at once would fail with "tuple concurrently updated".

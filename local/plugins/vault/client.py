@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -53,7 +54,7 @@ class Client:
             each for each in answer.get("warnings") or [] if each.startswith(_UNKNOWN_PARAMETER)
         ]
         if ignored:
-            raise VaultError(httpx.codes.BAD_REQUEST, "; ".join(ignored))
+            raise VaultError(HTTPStatus.BAD_REQUEST, "; ".join(ignored))
         return answer
 
     def read(self, path: str) -> Body | None:
@@ -61,7 +62,7 @@ class Client:
         try:
             return self.call("GET", path)
         except VaultError as error:
-            if error.status == httpx.codes.NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 

@@ -4,7 +4,7 @@ Its process uses no names of the platform and no pod's token, so it gets address
 authority, and a token of the ServiceAccount that its pod would have.
 """
 
-import httpx
+from http import HTTPStatus
 
 from local import names
 from local.plugins.kubernetes.api import ApiError, ApiServer
@@ -56,7 +56,7 @@ def _reviewer(server: Server) -> str:
     try:
         return ApiServer.at(server.place).token(namespace, name, REVIEWER_SECONDS)
     except ApiError as error:
-        if error.status == httpx.codes.NOT_FOUND:
+        if error.status == HTTPStatus.NOT_FOUND:
             return ""
         raise
 

@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main():
     if sys.argv[1] == "fail":
-        print("the reason why it failed", flush=True)
+        sys.stdout.write("the reason why it failed\n")
         sys.exit(4)
     if sys.argv[1] == "succeed":
         return

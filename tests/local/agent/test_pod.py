@@ -2,11 +2,15 @@
 
 import base64
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 
+from local import process
+from local.plugins.kubernetes import rollout
 from local.plugins.kubernetes.api import wait
+from local.servers import agent
 
 pytestmark = pytest.mark.engine
 
@@ -94,6 +98,27 @@ def run(server, namespace):
     return deployment
 
 
+@pytest.fixture
+def run_job(server, namespace):
+    metadata = {"name": "payments-api", "namespace": namespace}
+    server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+
+    def job(mode):
+        return server.apply(
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": "once", "namespace": namespace},
+                "spec": {
+                    "backoffLimit": 0,
+                    "template": template(mode, restartPolicy="Never"),
+                },
+            }
+        )
+
+    return job
+
+
 class Pods:
     def __init__(self, server, namespace):
         self.server, self.namespace = server, namespace
@@ -173,9 +198,84 @@ def test_a_pod_that_is_not_well_is_not_ready_until_it_is(run):
     (pod,) = pods.wait_ready(1)
     ready_file = environment(pod)["READY_FILE"]
 
-    from pathlib import Path
-
     Path(ready_file).unlink()
     pods.wait_ready(0)
     Path(ready_file).touch()
     pods.wait_ready(1)
+
+
+def test_a_job_that_succeeds_is_complete(run_job, server):
+    settled = rollout.settle(server, run_job("succeed"))
+
+    assert settled["status"]["succeeded"] == 1
+
+
+def test_a_job_that_fails_says_with_its_last_words_why(run_job, server):
+    with pytest.raises(rollout.RolloutError, match="the reason why it failed"):
+        rollout.settle(server, run_job("fail"))
+
+
+def test_a_pod_that_is_deleted_leaves_no_process_even_if_it_will_not_end(run, server):
+    pods = run("stubborn")
+    (pod,) = pods.wait_ready(1)
+    address = pod["status"]["podIP"]
+    assert process.answers(address, 8080)
+
+    server.delete(server.read(deployment(pods.namespace)), "Foreground", SECONDS_MAX)
+
+    assert pods.all() == []
+    assert not process.answers(address, 8080)
+
+
+def test_a_pod_of_somebody_elses_is_left_alone(server, namespace):
+    foreign = template("serve")
+    foreign["spec"]["containers"][0]["command"] = ["nginx"]
+    foreign["spec"] = {"containers": foreign["spec"]["containers"]}
+    for mounted in foreign["spec"]["containers"]:
+        mounted.pop("volumeMounts")
+    metadata = {"name": "theirs", "namespace": namespace}
+    made = {"apiVersion": "v1", "kind": "Pod", **foreign, "metadata": metadata}
+    account = {"name": "default", "namespace": namespace}
+    server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    server.apply(made)
+    ours = {**made, "metadata": {**metadata, "name": "ours"}}
+    ours = json.loads(json.dumps(ours).replace("nginx", "python"))
+    ours["spec"]["containers"][0]["command"] = ["python", "-m", "tests.local.agent.program", "fail"]
+    server.apply(ours)
+
+    wait(lambda: "nodeName" in server.read(ours)["spec"], SECONDS_MAX, lambda: "not bound")
+
+    assert "nodeName" not in server.read(made)["spec"]
+
+
+def test_an_agent_that_was_killed_is_followed_by_one_that_runs_each_pod_once(run, place):
+    pods = run("serve")
+    (pod,) = pods.wait_ready(1)
+    before = running_pods(place)
+
+    process.stop(f"{place.region}-agent", kill=True)
+    wait(
+        lambda: not any(process.born(int(pid)) == born for pid, born in before.items()),
+        SECONDS_MAX,
+        lambda: "a pod outlived its agent",
+    )
+    again = agent.server(place)
+    again.start()
+    again.wait()
+
+    def taken_up():
+        (now,) = pods.all()
+        (container,) = now["status"]["containerStatuses"]
+        return container["restartCount"] == 1 and is_ready(now)
+
+    wait(taken_up, SECONDS_MAX, lambda: json.dumps(pods.all()))
+    assert pods.all()[0]["metadata"]["uid"] == pod["metadata"]["uid"]
+
+
+def running_pods(place):
+    return json.loads((place.folder("pods") / "running.json").read_text())
+
+
+def deployment(namespace):
+    metadata = {"name": "web", "namespace": namespace}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}

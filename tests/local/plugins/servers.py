@@ -1,6 +1,7 @@
 """Real servers of one region for a test session: in a folder and on addresses of their own."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ def region(net: str, factories: Sequence[Callable[[Place], Process]]) -> Iterato
     home = Path(tempfile.mkdtemp(prefix="evenkeel-test-"))
     home.chmod(0o755)
     place, started = Place(REGION), []
+    before = signal.signal(signal.SIGTERM, _end)
     with environment(home, net):
         try:
             pki.make()
@@ -43,3 +45,9 @@ def region(net: str, factories: Sequence[Callable[[Place], Process]]) -> Iterato
             for name in reversed(started):
                 process.stop(name)
             shutil.rmtree(home, ignore_errors=True)
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end(*_):
+    """End the session in order when it is asked to end: fixtures stop their servers."""
+    pytest.exit("ended by a signal")
