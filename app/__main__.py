@@ -12,7 +12,7 @@ from app import journal, traces
 from app.settings import Part, Settings, SettingsError
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -22,6 +22,10 @@ async def _run(settings: Settings) -> None:
         from app import migrate  # noqa: PLC0415 - said above
 
         await migrate.run(settings)
+    elif settings.part == "reconcile":
+        from app import reconcile  # noqa: PLC0415 - said above
+
+        return int(await reconcile.run(settings) > 0)
     elif settings.part == "api":
         from app import api  # noqa: PLC0415 - said above
 
@@ -30,6 +34,7 @@ async def _run(settings: Settings) -> None:
         from app import worker  # noqa: PLC0415 - said above
 
         await worker.run(settings, stop)
+    return 0
 
 
 def main(argv: list[str]) -> int:
@@ -48,13 +53,12 @@ def main(argv: list[str]) -> int:
         service=f"payments-{part}", region=settings.region, endpoint=settings.otlp_endpoint
     )
     try:
-        uvloop.run(_run(settings))
+        return uvloop.run(_run(settings))
     except Exception:
         logging.getLogger("app").exception("%s ends", part)
         return 1
     finally:
         provider.shutdown()
-    return 0
 
 
 if __name__ == "__main__":

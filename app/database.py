@@ -3,17 +3,68 @@
 import asyncio
 import logging
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import asyncpg
 
 from app.settings import Settings
 from app.trust import client_context
-from app.vault import Vault
+from app.vault import Vault, VaultError
 
 _LOG = logging.getLogger(__name__)
 _REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 _SIGN_INS_MAX = 3
+
+
+@contextmanager
+def replicated(connection: asyncpg.Connection) -> Generator[None]:
+    """Refuse commits that may be on no standby, which PostgreSQL calls a success.
+
+    A wait for the standby that is cancelled ends in a warning, and in a commit that is durable on
+    this server only. Such an answer is unknown, never yes.
+
+    Raises:
+        CommitUnknownError: that has happened.
+
+    """
+    warned: list[bool] = []
+
+    def listen(_: object, message: asyncpg.PostgresLogMessage) -> None:
+        if "might not have been replicated" in (getattr(message, "detail", None) or ""):
+            warned.append(True)
+
+    connection.add_log_listener(listen)
+    try:
+        yield
+    finally:
+        connection.remove_log_listener(listen)
+    if warned:
+        raise CommitUnknownError("the standby was not waited for")
+
+
+class CommitUnknownError(Exception):
+    """A commit is durable on one server, and maybe on no other."""
+
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    VaultError,
+    CommitUnknownError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+)
+"""What a query raises when it is the database, or the way to it, that fails."""
 
 
 class SignIn:

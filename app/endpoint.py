@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import metrics, traces
+from app.database import AWAY
 from app.problems import Problem
 
 _LOG = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ def endpoint(route: str, handler: Handler) -> Handler:
             try:
                 response = await handler(request)
             except Problem as problem:
+                response = problem.response(request_id)
+            except AWAY as error:
+                _LOG.warning("%s fails: %s", route, type(error).__name__)
+                problem = Problem(503, "database_unavailable", "try again", 2)
                 response = problem.response(request_id)
             except Exception:  # noqa: BLE001 - no client sees a traceback
                 _LOG.exception("unexpected", extra={"request_id": request_id, "route": route})

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["api", "relay", "fraud", "risk", "processor", "projection", "migrate"]
-PARTS: tuple[Part, ...] = ("api", "relay", "fraud", "risk", "processor", "projection", "migrate")
+Part = Literal["api", "relay", "fraud", "risk", "processor", "projection", "migrate",
+               "reconcile"]  # fmt: skip
+PARTS: tuple[Part, ...] = ("api", "relay", "fraud", "risk", "processor", "projection", "migrate",
+                         "reconcile")  # fmt: skip
 
 _ALWAYS = ("REGION", "VAULT_ADDR", "VAULT_ROLE", "VAULT_TOKEN_FILE", "DATABASE_HOST",
            "DATABASE_ROLE")  # fmt: skip
@@ -20,6 +22,7 @@ _NEEDS: dict[Part, tuple[str, ...]] = {
     "processor": (*_KAFKA, "ACQUIRER_URL"),
     "projection": _KAFKA,
     "migrate": (),
+    "reconcile": (),
 }
 
 

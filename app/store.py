@@ -9,24 +9,11 @@ from uuid import UUID
 
 import asyncpg
 
+from app.database import AWAY, replicated
 from app.problems import Problem
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InvalidPasswordError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
-)
 
 
 @dataclass(frozen=True)
@@ -131,9 +118,12 @@ class Store:
     async def _answer(self, query: str, *args: object) -> Answer:
         # A commit that has begun is waited for, even if the client has gone: cancelling it would
         # leave open whether it happened.
-        row = await asyncio.shield(
-            asyncio.ensure_future(self._guarded(self._pool.fetchrow(query, *args)))
-        )
+        return await asyncio.shield(asyncio.ensure_future(self._guarded(self._write(query, args))))
+
+    async def _write(self, query: str, args: tuple[object, ...]) -> Answer:
+        async with self._pool.acquire() as connection:
+            with replicated(connection):
+                row = await connection.fetchrow(query, *args)
         return Answer(row["outcome"], row["status"], row["answer"])
 
     async def _guarded(self, query: Awaitable[_T]) -> _T:
@@ -141,7 +131,7 @@ class Store:
             return await query
         except asyncpg.LockNotAvailableError:
             raise Problem(409, "request_in_flight", "the same key is being worked on", 1) from None
-        except _AWAY as error:
+        except AWAY as error:
             _LOG.warning("the database is away: %s", type(error).__name__)
             raise Problem(
                 503, "database_unavailable", "try again with the same Idempotency-Key", 2

@@ -158,7 +158,7 @@ def run() -> Callable:
 
     def runner(work):
         async def within_deadline():
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(180):
                 return await work
 
         return uvloop.run(within_deadline())
