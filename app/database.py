@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from app.settings import Settings
 from app.trust import client_context
@@ -19,7 +20,7 @@ _SIGN_INS_MAX = 3
 
 
 @contextmanager
-def replicated(connection: asyncpg.Connection) -> Generator[None]:
+def replicated(connection: PoolConnectionProxy) -> Generator[None]:
     """Refuse commits that may be on no standby, which PostgreSQL calls a success.
 
     A wait for the standby that is cancelled ends in a warning, and in a commit that is durable on
