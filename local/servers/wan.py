@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import httpx
 
 from local import addresses, places, process, tools
-from local.places import Place
 
 ROUND_TRIP_MS = 75
 
@@ -79,14 +78,3 @@ def connect(*, enabled: bool) -> None:
         httpx.post(
             f"{url()}/proxies/{proxy['name']}", json={"enabled": enabled}, timeout=5
         ).raise_for_status()
-
-
-def is_cut() -> bool:
-    """Tell whether a path between the regions is cut."""
-    state = httpx.get(f"{url()}/proxies", timeout=5).json()
-    return not all(each["enabled"] for each in state.values())
-
-
-def reach(place: Place) -> str:
-    """Say in words how the region is reached from the other."""
-    return f"{place.peer.region} reaches {place.region} in {ROUND_TRIP_MS} ms there and back"

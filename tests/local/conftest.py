@@ -1,7 +1,5 @@
 """A home of the one-machine cloud for each test, and nothing left running after it."""
 
-import json
-
 import pytest
 
 from local import process
@@ -12,5 +10,4 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("EVENKEEL_HOME", str(tmp_path))
     yield tmp_path
     for record in (tmp_path / "run").glob("*.json"):
-        json.loads(record.read_text())
         process.stop(record.stem, kill=True)
